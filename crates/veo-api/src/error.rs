@@ -24,11 +24,10 @@ impl ApiError {
         message: &str,
     ) -> Self {
         let message = shape::one_line(message);
-        let class = match code {
-            Some(code) if code != 200 => class_of(Some(code), &message),
-            _ if !(200..300).contains(&status) => class_of_status(status).unwrap_or(Class::Other),
-            Some(_) => Class::Empty,
-            None => class_of(None, &message),
+        let http_trouble = (!(200..300).contains(&status)).then_some(i64::from(status));
+        let class = match code.filter(|code| *code != 200).or(http_trouble) {
+            None if code == Some(200) => Class::Empty,
+            trouble => class_of(trouble, &message),
         };
         ApiError {
             status,
@@ -43,8 +42,8 @@ impl ApiError {
     /// An answer without an envelope.
     pub(crate) fn from_text(status: u16, retry_after_s: Option<u32>, body: &str) -> Self {
         let body = body.trim_start_matches('\u{feff}').trim();
-        // A page is no message; a line of text, such as `error code: 1010`, is.
-        let message = if body.starts_with('<') {
+        // A page or a torn piece of JSON is no message; a line of text, such as `error code: 1010`, is.
+        let message = if body.starts_with(['<', '{', '[']) {
             String::new()
         } else {
             shape::one_line(body)
@@ -66,7 +65,7 @@ impl ApiError {
 
     /// The same answer where a missing record is to be expected: 404 is then one way of saying so.
     pub(crate) fn on_record(mut self) -> Self {
-        if self.code.unwrap_or(i64::from(self.status)) == 404 {
+        if self.class == Class::Validation && self.code.unwrap_or(i64::from(self.status)) == 404 {
             self.class = Class::NotFoundYet;
         }
         self
@@ -237,10 +236,10 @@ pub fn classify_failure(code: Option<i64>, message: &str) -> Class {
 }
 
 /// Words that decide where the code does not. Lower case; the first that occurs counts.
-const PHRASES: [(&str, Class); 21] = [
+const PHRASES: [(&str, Class); 19] = [
     ("recordinfo is null", Class::NotFoundYet),
     ("record is null", Class::NotFoundYet),
-    ("within 14 days", Class::TooOld),
+    ("14 days", Class::TooOld),
     ("high traffic", Class::HighTraffic),
     ("generate audio", Class::Audio),
     ("fetch the image", Class::ImageFetch),
@@ -253,12 +252,10 @@ const PHRASES: [(&str, Class); 21] = [
     ("flagged", Class::Policy),
     ("violat", Class::Policy),
     ("rejected by", Class::Policy),
-    ("sensitive", Class::Policy),
     ("credits are insufficient", Class::OutOfCredits),
-    ("insufficient credits", Class::OutOfCredits),
+    ("insufficient credit", Class::OutOfCredits),
     ("error code: 1010", Class::Blocked),
     ("maintenance", Class::Maintenance),
-    ("authentication failed", Class::Auth),
 ];
 
 fn class_of(code: Option<i64>, message: &str) -> Class {
@@ -278,7 +275,7 @@ fn class_of(code: Option<i64>, message: &str) -> Class {
     match code {
         Some(403) => Class::Blocked,
         Some(400 | 404 | 405 | 422) => Class::Validation,
-        Some(408 | 500..=504 | 550) => Class::Upstream,
+        Some(408 | 500..=504 | 506..=599) => Class::Upstream,
         _ => Class::Other,
     }
 }

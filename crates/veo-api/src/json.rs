@@ -42,6 +42,15 @@ impl Value {
         }
     }
 
+    /// The same, taken out and owned; `Null` if there is none.
+    pub(crate) fn take(&mut self, key: &str) -> Value {
+        let Value::Map(members) = self else {
+            return Value::Null;
+        };
+        let found = members.iter_mut().rev().find(|(name, _)| name == key);
+        found.map_or(Value::Null, |(_, value)| std::mem::replace(value, Value::Null))
+    }
+
     /// The text of a string.
     pub fn as_str(&self) -> Option<&str> {
         match self {

@@ -58,38 +58,35 @@ pub fn read_record(reply: &Reply) -> Result<Record, ApiError> {
     // Newest first: nested (wire), flat (docs until 2025-11), as in a callback (docs). Never from `paramJson`, which
     // holds the addresses of the input pictures.
     let places = [data.get("response"), Some(data), data.get("info")];
-    let field = |name: &str| places.iter().flatten().find_map(|place| member(place, &[name]));
-    let urls = |name: &str| {
-        let found = places
+    let found = |name: &'static str| {
+        places
             .iter()
             .flatten()
-            .filter_map(|place| member(place, &[name]))
-            .map(shape::urls);
-        found
-            .into_iter()
+            .filter_map(move |place| member(place, &[name]))
+    };
+    let urls = |name| {
+        found(name)
+            .map(shape::urls)
             .find(|urls| !urls.is_empty())
             .unwrap_or_default()
     };
-    let videos = urls("resultUrls");
+    let (videos, full_videos) = (urls("resultUrls"), urls("fullResultUrls"));
+    let has_result = !videos.is_empty() || !full_videos.is_empty();
     let error_code = data
         .get("errorCode")
         .and_then(Value::as_i64)
         .filter(|code| *code != 0);
-    let error_message = data
-        .get("errorMessage")
-        .and_then(Value::as_str)
-        .map(shape::one_line)
-        .filter(|words| !words.is_empty());
+    let error_message = data.get("errorMessage").and_then(words);
     let has_error = error_code.is_some() || error_message.is_some();
     Ok(Record {
         task_id: task_id(data).or_else(|| data.get("response").and_then(task_id)),
-        status: status(data.get("successFlag"), !videos.is_empty(), has_error),
+        status: status(data.get("successFlag"), has_result, has_error),
         videos,
-        full_videos: urls("fullResultUrls"),
+        full_videos,
         origin_videos: urls("originUrls"),
-        resolution: field("resolution").and_then(Value::as_str).map(shape::one_line),
-        has_audio: field("hasAudioList").and_then(has_audio),
-        seed: field("seeds").and_then(shape::seed),
+        resolution: found("resolution").find_map(words),
+        has_audio: found("hasAudioList").find_map(has_audio),
+        seed: found("seeds").find_map(shape::seed),
         error_code,
         error_message,
         created_ms: data.get("createTime").and_then(shape::time_ms),
@@ -117,8 +114,15 @@ fn status(flag: Option<&Value>, has_result: bool, has_error: bool) -> Status {
     }
 }
 
+fn words(value: &Value) -> Option<String> {
+    value
+        .as_str()
+        .map(shape::one_line)
+        .filter(|words| !words.is_empty())
+}
+
 fn has_audio(value: &Value) -> Option<bool> {
-    let mut known = value.as_list()?.iter().filter_map(shape::truth).peekable();
+    let mut known = shape::each(value).iter().filter_map(shape::truth).peekable();
     known.peek()?;
     Some(known.all(|sound| sound))
 }

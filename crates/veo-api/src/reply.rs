@@ -29,7 +29,7 @@ pub(crate) struct Envelope {
 impl Envelope {
     /// Opens an answer; the error is for one that is no JSON object.
     pub(crate) fn open(reply: &Reply) -> Result<Envelope, ApiError> {
-        let Some(body @ Value::Map(_)) = json::parse(&reply.body) else {
+        let Some(mut body @ Value::Map(_)) = json::parse(&reply.body) else {
             return Err(ApiError::from_text(
                 reply.status,
                 reply.retry_after_s,
@@ -44,7 +44,7 @@ impl Envelope {
                 .and_then(Value::as_str)
                 .unwrap_or_default()
                 .to_owned(),
-            data: body.get("data").cloned().unwrap_or(Value::Null),
+            data: body.take("data"),
         })
     }
 

@@ -52,10 +52,14 @@ fn absolute(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
+/// The elements of a list, or a lone value as its only one.
+pub(crate) fn each(value: &Value) -> &[Value] {
+    value.as_list().unwrap_or(std::slice::from_ref(value))
+}
+
 /// A seed, alone or as the first of a list (wire: `[61668]`).
 pub(crate) fn seed(value: &Value) -> Option<u32> {
-    let first = value.as_list().map_or(Some(value), <[Value]>::first)?;
-    u32::try_from(first.as_i64()?).ok()
+    u32::try_from(each(value).first()?.as_i64()?).ok()
 }
 
 /// A truth value, also as text.

@@ -80,13 +80,13 @@ fn is_processing(envelope: &Envelope, error: &ApiError) -> bool {
         "check back",
         "generated successfully",
     ];
+    /// "Please try again later" also ends messages that report trouble.
+    const TROUBLE: [&str; 4] = ["fail", "error", "unavailable", "too high"];
     if envelope.is_success() && matches!(envelope.data, Value::Map(_)) {
         return true;
     }
     let words = error.message().to_ascii_lowercase();
-    // "Please try again later" also ends messages that report trouble.
-    let is_trouble = words.contains("fail") || words.contains("error") || words.contains("unavailable");
-    !is_trouble
-        && matches!(error.class(), Class::Validation | Class::Empty)
+    matches!(error.class(), Class::Validation | Class::Empty)
         && WAITING.iter().any(|waiting| words.contains(waiting))
+        && !TROUBLE.iter().any(|trouble| words.contains(trouble))
 }
