@@ -201,7 +201,7 @@ proptest! {
     fn dates_count_every_day(day in 0u64..200_000, second in 0u64..86_400) {
         let (mut year, mut month, mut rest) = (1970, 0, day);
         let lengths = |year: u64| {
-            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
             [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
         };
         while rest >= lengths(year)[month] {
