@@ -139,6 +139,21 @@ fn doubt_is_never_a_refusal(#[case] status: u16, #[case] body: &str) {
     assert_eq!(spent_on_create(&error), Spent::Unknown);
 }
 
+#[rstest]
+#[case(401, r#"{"error":"Unauthorized"}"#, Class::Auth, true)]
+#[case(400, r#"{"message":"Bad Request"}"#, Class::Validation, false)]
+#[case(503, r#"{"code":200,"msg":"success","data":5916.25}"#, Class::Upstream, false)]
+#[case(200, r#"{"msg":"flagged for content policies"}"#, Class::Policy, false)]
+fn the_status_speaks_where_the_code_does_not(
+    #[case] status: u16,
+    #[case] body: &str,
+    #[case] class: Class,
+    #[case] refusal: bool,
+) {
+    let error = read_credit(&answer(status, body)).expect_err("trouble");
+    assert_eq!((error.class(), error.is_refusal()), (class, refusal), "{error:?}");
+}
+
 #[test]
 fn a_task_with_a_name_is_never_lost() {
     let body = r#"{"code":200,"msg":"success","data":{"taskId":"4711"}}"#;
@@ -210,6 +225,7 @@ fn foreign_words_become_one_harmless_line() {
     let long = refused(200, &format!(r#"{{"code":422,"msg":"{}"}}"#, "ä".repeat(2000)));
     assert_eq!(long.message().chars().count(), 500);
     assert_eq!(refused(502, "").to_string(), "the provider answered 502");
+    assert_eq!(refused(200, r#"{"code":422,"message":"no"}"#).message(), "no");
     // A line of text is worth showing, a torn answer is not.
     assert_eq!(refused(403, "error code: 1010").message(), "error code: 1010");
     assert_eq!(refused(200, "error code: 1010").class(), Class::Blocked);

@@ -173,6 +173,14 @@ fn a_look_that_tells_nothing(#[case] name: &str, #[case] class: Class) {
 fn a_missing_page_on_a_record_is_a_missing_record() {
     let error = veo_api::read_record(&answer(404, "<html></html>")).expect_err("missing");
     assert!(error.is_not_found_yet());
+    let gone = answer(
+        200,
+        r#"{"code":404,"msg":"Temporarily supports records within 14 days."}"#,
+    );
+    assert_eq!(
+        veo_api::read_record(&gone).expect_err("gone").class(),
+        Class::TooOld
+    );
 }
 
 #[test]
@@ -287,6 +295,14 @@ fn upload_answers() {
         upload.url,
         "https://tempfile.redpandaai.co/kieai/4711/veo/first.png"
     );
+    // The quickstart's name for it, which gives way to the real one.
+    let named = |data: &str| veo_api::read_upload(&reply(format!(r#"{{"code":200,"data":{{{data}}}}}"#)));
+    assert_eq!(
+        named(r#""fileUrl":"https://a/b""#).map(|upload| upload.url),
+        Ok("https://a/b".to_owned())
+    );
+    let both = named(r#""fileUrl":"https://a/b","downloadUrl":"https://a/c""#);
+    assert_eq!(both.map(|upload| upload.url), Ok("https://a/c".to_owned()));
     let class = |name: &str| veo_api::read_upload(&fixture(name)).expect_err(name).class();
     assert_eq!(class("upload-missing-path.json"), Class::Validation);
     assert_eq!(class("upload-bad-base64.json"), Class::Validation);

@@ -141,6 +141,7 @@ fn depth_is_refused_before_any_parser_sees_it() {
     assert!(json::parse(&nested(65)).is_none());
     assert!(json::parse(&"[".repeat(1 << 20)).is_none());
     assert!(json::parse(&r#"{"a":"#.repeat(100_000)).is_none());
+    assert!(json::parse(&format!("[{}[]]", "[],".repeat(1000))).is_some());
     // Brackets in strings are text, however the quotes around them are escaped.
     assert!(json::parse(&format!(r#"["\"{}\\", 1]"#, "[".repeat(100))).is_some());
     assert!(json::parse(&format!(r#"["\\", {}]"#, nested(64))).is_none());

@@ -1,10 +1,10 @@
 //! Values in all their spellings: the same thing said differently is read as the same thing.
 
-use crate::reply;
+use crate::{answer, reply};
 use proptest::prelude::*;
 use rstest::rstest;
 use veo_api::json::{self, Value};
-use veo_api::{Record, Status, Upgrade};
+use veo_api::{Record, Status, TaskId, Upgrade};
 
 fn record(data: &str) -> Record {
     veo_api::read_record(&reply(format!(r#"{{"code":200,"msg":"success","data":{data}}}"#)))
@@ -67,6 +67,23 @@ fn results_are_taken_by_priority_and_from_nowhere_else() {
     // An empty place does not hide a full one.
     let hidden = r#"{"response":{"resultUrls":[]},"resultUrls":["https://a/flat"]}"#;
     assert_eq!(record(hidden).videos, ["https://a/flat"]);
+    let quoted = r#"{"resultUrls":"[ 'https://a/b' , 'https://a/c' ]"}"#;
+    assert_eq!(record(quoted).videos, ["https://a/b", "https://a/c"]);
+}
+
+#[test]
+fn names_and_parameters_may_stand_elsewhere() {
+    let nested = record(r#"{"successFlag":1,"response":{"taskId":"4711"}}"#);
+    assert_eq!(nested.task_id.as_ref().map(TaskId::as_str), Some("4711"));
+    let open = record(r#"{"paramJson":{"prompt":"boat"}}"#);
+    assert_eq!(open.params.map(|params| params.prompt), Some("boat".to_owned()));
+}
+
+#[test]
+fn a_record_needs_both_the_status_and_the_code() {
+    let body = r#"{"code":200,"msg":"success","data":{"successFlag":1}}"#;
+    assert!(veo_api::read_record(&answer(200, body)).is_ok());
+    assert!(veo_api::read_record(&answer(500, body)).is_err());
 }
 
 #[rstest]
@@ -93,6 +110,8 @@ fn results_are_taken_by_priority_and_from_nowhere_else() {
 #[case("\"2025-01-01 24:00:00\"", None)]
 #[case("\"2025-01-01\"", None)]
 #[case("\"2025-01-01 10:00\"", None)]
+#[case("\"2025-01-01-01 10:00:00\"", None)]
+#[case("\"2025-01-01 10:00:00:00\"", None)]
 #[case("\"2025-01-01 10:00:00+08:00\"", None)]
 #[case("null", None)]
 #[case("{}", None)]
@@ -142,11 +161,15 @@ fn upgrades_in_every_shape(#[case] body: &str, #[case] ready: bool) {
 #[case(400, "1080P failed, please try again later")]
 #[case(422, "Error while processing the request")]
 #[case(422, "Your call frequency is too high. Please try again later.")]
+#[case(400, "High traffic, please try again later")]
+#[case(422, "no")]
 #[case(500, "processing")]
 #[case(429, "Please try again later")]
 fn words_of_trouble_are_not_words_of_waiting(#[case] code: i64, #[case] words: &str) {
-    let body = format!(r#"{{"code":{code},"msg":"{words}","data":null}}"#);
-    assert!(veo_api::read_1080p(&reply(body)).is_err());
+    for data in ["null", r#"{"taskId":"4711","resultUrls":null}"#] {
+        let body = format!(r#"{{"code":{code},"msg":"{words}","data":{data}}}"#);
+        assert!(veo_api::read_4k(&reply(body)).is_err());
+    }
 }
 
 #[test]
