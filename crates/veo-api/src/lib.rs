@@ -5,6 +5,18 @@
 //! does I/O, knows a clock, judges whether an address is safe to open, or decides whether to ask again: it says what
 //! the provider said, and whether a paid request was definitely refused.
 //!
+//! ```
+//! use veo_api::{Generate, Reply, Spent, read_created, spent_on_create};
+//!
+//! let request = Generate { prompt: "A paper boat".into(), ..Generate::default() }.request();
+//! assert!(request.paid);
+//!
+//! let body = r#"{"code":402,"msg":"The current credits are insufficient.","data":null}"#;
+//! let refused = read_created(&Reply { status: 200, body: body.into(), ..Reply::default() }).unwrap_err();
+//! assert!(refused.is_out_of_credits());
+//! assert_eq!(spent_on_create(&refused), Spent::No);
+//! ```
+//!
 //! The comments name the origin of each fact of the API: *wire* (a captured response), *docs* (the provider's pages),
 //! *client* (other public clients). Where the docs and the wire disagree, the wire wins and both are read.
 

@@ -162,6 +162,7 @@ fn upgrades_in_every_shape(#[case] body: &str, #[case] ready: bool) {
 #[case(422, "Error while processing the request")]
 #[case(422, "Your call frequency is too high. Please try again later.")]
 #[case(400, "High traffic, please try again later")]
+#[case(422, "This video is unavailable, please check back")]
 #[case(422, "no")]
 #[case(500, "processing")]
 #[case(429, "Please try again later")]
