@@ -1,0 +1,27 @@
+//! Both origins on two listeners.
+
+use crate::media::media_router;
+use crate::routes::api_router;
+use crate::world::World;
+use futures_util::FutureExt;
+use std::future::Future;
+use std::io;
+use tokio::net::TcpListener;
+
+/// Serves the API on one listener and media with uploads on the other until `shutdown` is ready, then lets running
+/// requests end. The media listener's address must be the world's [`media_base`](crate::Settings::media_base).
+///
+/// # Errors
+/// Those of the listeners.
+pub async fn serve(
+    api: TcpListener,
+    media: TcpListener,
+    world: World,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let shutdown = shutdown.shared();
+    let api = axum::serve(api, api_router(world.clone())).with_graceful_shutdown(shutdown.clone());
+    let media = axum::serve(media, media_router(world)).with_graceful_shutdown(shutdown);
+    tokio::try_join!(api.into_future(), media.into_future())?;
+    Ok(())
+}
