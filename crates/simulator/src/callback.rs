@@ -2,7 +2,7 @@
 
 use crate::ledger::Kind;
 use crate::task::Task;
-use crate::world::World;
+use crate::world::{NEVER, World};
 use axum::body::Bytes;
 use axum::http::{Request, Uri, header};
 use base64::Engine;
@@ -29,9 +29,9 @@ const TICK: Duration = Duration::from_millis(20);
 pub(crate) fn schedule(world: &World, task_id: &str) {
     let found = world.with(|tables, _| {
         let task = tables.tasks.get(task_id)?;
-        Some((loopback(task.callback.as_deref()?)?, task.ends_ms?))
+        Some((loopback(task.callback.as_deref()?)?, task.ends_ms))
     });
-    if let Some((address, ends_ms)) = found {
+    if let Some((address, ends_ms)) = found.filter(|(_, ends_ms)| *ends_ms != NEVER) {
         tokio::spawn(deliver(world.clone(), task_id.to_owned(), address, ends_ms));
     }
 }
@@ -141,7 +141,11 @@ mod tests {
         for address in ["http://127.0.0.1:9/x", "http://localhost:9/x", "http://[::1]:9/x"] {
             assert!(loopback(address).is_some(), "{address}");
         }
-        for address in ["https://127.0.0.1:9/x", "http://example.org/x", "http://127.0.0.1.example.org/x"] {
+        for address in [
+            "https://127.0.0.1:9/x",
+            "http://example.org/x",
+            "http://127.0.0.1.example.org/x",
+        ] {
             assert!(loopback(address).is_none(), "{address}");
         }
     }

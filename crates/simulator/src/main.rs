@@ -48,7 +48,10 @@ async fn main() -> anyhow::Result<()> {
     let api = bind(args.listen).await?;
     let media = bind(media_listen).await?;
     let media_base = format!("http://{}", media.local_addr()?);
-    println!("Vireo simulator is ready: http://{}/ (media {media_base}/)", api.local_addr()?);
+    println!(
+        "Vireo simulator is ready: http://{}/ (media {media_base}/)",
+        api.local_addr()?
+    );
 
     let settings = Settings {
         seed: args.seed,
@@ -57,12 +60,12 @@ async fn main() -> anyhow::Result<()> {
         webhook_hmac_key: args.webhook_hmac_key,
         ..Settings::default()
     };
-    let shutdown = async {
-        // Without a signal handler the process is ended the hard way, which is fine too.
-        let _ = tokio::signal::ctrl_c().await;
-    };
-    serve(api, media, world(settings, SystemClock), shutdown).await?;
-    Ok(())
+    let world = world(settings, SystemClock);
+    // Ended at once: a paused video would hold a graceful shutdown up.
+    tokio::select! {
+        served = serve(api, media, world, std::future::pending()) => Ok(served?),
+        stopped = tokio::signal::ctrl_c() => Ok(stopped?),
+    }
 }
 
 /// A free port goes with a free port.
@@ -76,7 +79,9 @@ fn next_port(listen: SocketAddr) -> SocketAddr {
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     if !address.ip().is_loopback() {
-        bail!("{address} is not a loopback address: the simulator lets everybody in, so it stays on this machine");
+        bail!(
+            "{address} is not a loopback address: the simulator lets everybody in, so it stays on this machine"
+        );
     }
     TcpListener::bind(address)
         .await

@@ -88,7 +88,11 @@ struct Unsatisfiable;
 /// The one range asked for; `None` is the whole file, as for several ranges, for one that cannot be read, and for one
 /// of another version of the file.
 fn range(request: &HeaderMap, len: u64, tag: &str) -> Result<Option<RangeInclusive<u64>>, Unsatisfiable> {
-    let text = |name| request.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let text = |name| {
+        request
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
     if text(header::IF_RANGE).is_some_and(|condition| condition != tag) {
         return Ok(None);
     }

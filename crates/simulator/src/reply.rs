@@ -66,11 +66,6 @@ impl Refusal {
     pub(crate) fn too_old() -> Self {
         Refusal::new(422, "Temporarily supports records within 14 days.")
     }
-
-    /// The task has not succeeded, so nothing can be made of it (docs).
-    pub(crate) fn not_successful() -> Self {
-        Refusal::new(422, "record status is not success.")
-    }
 }
 
 impl IntoResponse for Refusal {

@@ -133,8 +133,8 @@ pub(crate) struct Task {
     pub(crate) resolution: Resolution,
     pub(crate) seed: u64,
     pub(crate) created_ms: u64,
-    /// `None`: never.
-    pub(crate) ends_ms: Option<u64>,
+    /// Or [`NEVER`](crate::world::NEVER).
+    pub(crate) ends_ms: u64,
     /// How it ends; `None` is success. Nobody is told before `ends_ms`.
     pub(crate) verdict: Option<Verdict>,
     pub(crate) result_urls: Vec<String>,
@@ -153,6 +153,7 @@ pub(crate) struct Task {
 }
 
 /// A 1080p upgrade: it has no id of its own.
+#[derive(Clone)]
 pub(crate) struct FullHd {
     pub(crate) ready_ms: u64,
     pub(crate) url: String,
@@ -161,7 +162,7 @@ pub(crate) struct FullHd {
 
 impl Task {
     pub(crate) fn has_ended(&self, now: u64) -> bool {
-        self.ends_ms.is_some_and(|end| end <= now)
+        self.ends_ms <= now
     }
 
     pub(crate) fn has_succeeded(&self, now: u64) -> bool {
@@ -197,7 +198,9 @@ impl Tables {
             shape: draft.shape,
             scene,
             resolution: draft.resolution,
-            seed: draft.seed.unwrap_or_else(|| self.rng.random_range(10_000..=99_999)),
+            seed: draft
+                .seed
+                .unwrap_or_else(|| self.rng.random_range(10_000..=99_999)),
             created_ms: now,
             ends_ms,
             verdict,
@@ -211,10 +214,10 @@ impl Tables {
             four_k: None,
             scenarios: draft.scenarios,
         };
-        match (ends_ms, verdict) {
-            (Some(end), Some(_)) => self.refund_at(end, job),
-            (Some(end), None) if !task.scenarios.has(Scenario::NoUrl) => self.lay_down_results(&mut task, end),
-            _ => {}
+        match verdict {
+            Some(_) => self.refund_at(ends_ms, job),
+            None if task.scenarios.has(Scenario::NoUrl) => {}
+            None => self.lay_down_results(&mut task),
         }
         Ok(self.tasks.entry(id).or_insert(task))
     }
@@ -226,7 +229,8 @@ impl Tables {
             .sample(&mut self.rng)
     }
 
-    fn lay_down_results(&mut self, task: &mut Task, end: u64) {
+    fn lay_down_results(&mut self, task: &mut Task) {
+        let end = task.ends_ms;
         let name = format!("v/{}_{}", task.id, end / 1000);
         let (bytes, origin) = match task.resolution {
             Resolution::Hd => (task.scene.hd, None),
@@ -236,8 +240,12 @@ impl Tables {
         task.origin_urls =
             origin.map(|bytes| vec![self.lay_down(&format!("{name}_720p.mp4"), bytes, end, &task.scenarios)]);
         if task.kind == Kind::Extend {
-            task.full_urls =
-                Some(vec![self.lay_down(&format!("{name}_full.mp4"), bytes, end, &task.scenarios)]);
+            task.full_urls = Some(vec![self.lay_down(
+                &format!("{name}_full.mp4"),
+                bytes,
+                end,
+                &task.scenarios,
+            )]);
         }
     }
 
@@ -255,7 +263,7 @@ impl Tables {
                 bytes: Bytes::from_static(bytes),
                 mime: if is_still { "image/jpeg" } else { "video/mp4" }.to_owned(),
                 from_ms,
-                until_ms: from_ms + RETENTION_MS,
+                until_ms: from_ms.saturating_add(RETENTION_MS),
                 cors: !scenarios.has(Scenario::NoCors),
             };
             self.files.put(path, file);

@@ -17,6 +17,7 @@ use axum::{Json, Router};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rand::Rng;
 use serde_json::json;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -31,19 +32,45 @@ const ACCOUNT: &str = "kieai/4711";
 /// The headers on every answer of the real upload host (wire).
 const CORS: [(header::HeaderName, &str); 3] = [
     (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    (header::ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type, Authorization"),
-    (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE, OPTIONS"),
+    (
+        header::ACCESS_CONTROL_ALLOW_HEADERS,
+        "Content-Type, Authorization",
+    ),
+    (
+        header::ACCESS_CONTROL_ALLOW_METHODS,
+        "GET, POST, PUT, DELETE, OPTIONS",
+    ),
 ];
+
+/// What must be encoded in a path: all but letters, digits, these four and the slash.
+const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'/');
 
 pub(crate) fn router(world: World) -> Router {
     let mut router = Router::new()
-        .route("/api/file-base64-upload", post(base64).options(preflight).fallback(wrong_method))
-        .route("/api/file-stream-upload", post(stream).options(preflight).fallback(wrong_method))
-        .route("/api/file-url-upload", post(url).options(preflight).fallback(wrong_method))
+        .route(
+            "/api/file-base64-upload",
+            post(base64).options(preflight).fallback(wrong_method),
+        )
+        .route(
+            "/api/file-stream-upload",
+            post(stream).options(preflight).fallback(wrong_method),
+        )
+        .route(
+            "/api/file-url-upload",
+            post(url).options(preflight).fallback(wrong_method),
+        )
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .route_layer(middleware::from_fn_with_state(world.clone(), gate));
     for (name, value) in CORS {
-        router = router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)));
+        router = router.layer(SetResponseHeaderLayer::overriding(
+            name,
+            HeaderValue::from_static(value),
+        ));
     }
     router.with_state(world)
 }
@@ -164,14 +191,15 @@ async fn url(
         return Err(UploadRefusal::bad("fileUrl must be an http or https address"));
     }
     let own = world.with(|tables, now| {
-        let path = tables.own_path(url)?;
-        Some(tables.files.get(path, now).cloned())
+        tables.own_path(url)?;
+        Some(tables.own_file(url, now).cloned())
     });
     let (bytes, mime) = match own {
         Some(Some(file)) => (file.bytes, file.mime),
-        None if !url.contains("missing") => {
-            (Bytes::from_static(scenes(Shape::Wide)[0].still), "image/jpeg".to_owned())
-        }
+        None if !url.contains("missing") => (
+            Bytes::from_static(scenes(Shape::Wide)[0].still),
+            "image/jpeg".to_owned(),
+        ),
         _ => return Err(UploadRefusal::bad("Failed to download the file")),
     };
     let upload = Upload {
@@ -202,9 +230,9 @@ fn path(fields: &Fields) -> Result<String, UploadRefusal> {
 fn checked_path(path: Option<&str>) -> Result<String, UploadRefusal> {
     match path {
         None | Some("") => Err(UploadRefusal::missing("uploadPath")),
-        Some(path) if path.starts_with('/') || path.ends_with('/') => {
-            Err(UploadRefusal::bad("uploadPath must not begin or end with a slash"))
-        }
+        Some(path) if path.starts_with('/') || path.ends_with('/') => Err(UploadRefusal::bad(
+            "uploadPath must not begin or end with a slash",
+        )),
         Some(path) => Ok(path.to_owned()),
     }
 }
@@ -217,7 +245,10 @@ fn store(world: &World, upload: Upload) -> Result<Response, UploadRefusal> {
     world.with(|tables, now| {
         let name = upload.name.filter(|name| !name.is_empty()).unwrap_or_else(|| {
             let extension = type_of_bytes.map_or("bin", |(extension, _)| extension);
-            format!("{now}-{}.{extension}", tables.rng.random_range(100_000..1_000_000))
+            format!(
+                "{now}-{}.{extension}",
+                tables.rng.random_range(100_000..1_000_000)
+            )
         });
         let mime = upload
             .mime
@@ -228,7 +259,7 @@ fn store(world: &World, upload: Upload) -> Result<Response, UploadRefusal> {
             "success": true,
             "fileName": name,
             "filePath": path,
-            "downloadUrl": format!("{}/{path}", tables.media_base),
+            "downloadUrl": format!("{}/{}", tables.media_base, utf8_percent_encode(&path, IN_A_PATH)),
             "fileSize": upload.bytes.len(),
             "mimeType": mime,
             "uploadedAt": uploaded_at(now),
@@ -241,7 +272,8 @@ fn store(world: &World, upload: Upload) -> Result<Response, UploadRefusal> {
             cors: true,
         };
         tables.files.put(&path, file);
-        let body = json!({ "success": true, "code": 200, "msg": "File uploaded successfully", "data": answer });
+        let body =
+            json!({ "success": true, "code": 200, "msg": "File uploaded successfully", "data": answer });
         Ok(Json(body).into_response())
     })
 }

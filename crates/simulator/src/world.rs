@@ -1,11 +1,12 @@
 //! The provider's tables, in memory: one account, its tasks, its files, its ledger.
 
 use crate::clock::Clock;
-use crate::files::Files;
+use crate::files::{Files, StoredFile};
 use crate::ledger::{Job, Kind, Ledger};
 use crate::reply::Refusal;
 use crate::scenario::{Scenario, Scenarios};
 use crate::task::Task;
+use percent_encoding::percent_decode_str;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::collections::{HashMap, VecDeque};
@@ -16,6 +17,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// Media and records are served this long (docs).
 pub(crate) const RETENTION_MS: u64 = 14 * DAY_MS;
+
+/// When work ends that never ends.
+pub(crate) const NEVER: u64 = u64::MAX;
 
 /// New tasks per key and [`WINDOW_MS`]; what exceeds it is refused, not queued (kie support, 2026-08-15).
 const CREATIONS: usize = 20;
@@ -136,10 +140,16 @@ impl Tables {
         format!("{:032x}", self.rng.random::<u128>())
     }
 
-    /// The path of an address under the media origin, without its query.
-    pub(crate) fn own_path<'a>(&self, url: &'a str) -> Option<&'a str> {
+    /// The path of an address under the media origin, decoded and without its query.
+    pub(crate) fn own_path(&self, url: &str) -> Option<String> {
         let path = url.strip_prefix(&self.media_base)?.strip_prefix('/')?;
-        path.split('?').next()
+        let path = path.split('?').next()?;
+        Some(percent_decode_str(path).decode_utf8_lossy().into_owned())
+    }
+
+    /// The file at an address under the media origin, if it is there now.
+    pub(crate) fn own_file(&self, url: &str, now: u64) -> Option<&StoredFile> {
+        self.files.get(&self.own_path(url)?, now)
     }
 
     /// The task, if it is still served.
@@ -149,6 +159,18 @@ impl Tables {
             return Err(Refusal::too_old());
         }
         Ok(task)
+    }
+
+    /// The task, if it has a video number `index` that something can be made of.
+    pub(crate) fn video(&mut self, id: &str, index: u64, now: u64) -> Result<&mut Task, Refusal> {
+        let task = self.task(id, now)?;
+        if !task.has_succeeded(now) {
+            Err(Refusal::invalid("record status is not success."))
+        } else if task.kind == Kind::FourK || task.result_urls.len() as u64 <= index {
+            Err(Refusal::invalid("record result data not exist."))
+        } else {
+            Ok(task)
+        }
     }
 
     /// Whether `key` may create one more task now.
@@ -202,17 +224,17 @@ impl Tables {
         }
     }
 
-    /// When work that takes `seconds` in reality ends, if it begins `now`; `None` is never.
-    pub(crate) fn end_of(&self, now: u64, seconds: f64, scenarios: &Scenarios) -> Option<u64> {
+    /// When work that takes `seconds` in reality ends, if it begins `now`.
+    pub(crate) fn end_of(&self, now: u64, seconds: f64, scenarios: &Scenarios) -> u64 {
         let ms = seconds * 1000.0 / self.speed;
         if scenarios.has(Scenario::Never) {
-            None
+            NEVER
         } else if scenarios.has(Scenario::Fast) {
-            Some(now + ms.min(1000.0) as u64)
+            now + ms.min(1000.0) as u64
         } else if scenarios.has(Scenario::Slow) {
-            Some(now + (ms * 10.0) as u64)
+            now + (ms * 10.0) as u64
         } else {
-            Some(now + ms as u64)
+            now + ms as u64
         }
     }
 }

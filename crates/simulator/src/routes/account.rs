@@ -23,7 +23,8 @@ pub(super) async fn download_url(State(world): State<World>, body: Bytes) -> Res
         }
         let signature = tables.new_id();
         tables.files.sign(signature.clone(), now);
+        let bare = url.split('?').next().unwrap_or(url);
         let query = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=1200&X-Amz-Signature=";
-        Ok(reply::ok(json!(format!("{url}?{query}{signature}"))))
+        Ok(reply::ok(json!(format!("{bare}?{query}{signature}"))))
     })
 }

@@ -14,8 +14,11 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 /// The names differ from those of generate (docs).
-const MODELS: [(&str, Model); 3] =
-    [("fast", Model::Fast), ("quality", Model::Quality), ("lite", Model::Lite)];
+const MODELS: [(&str, Model); 3] = [
+    ("fast", Model::Fast),
+    ("quality", Model::Quality),
+    ("lite", Model::Lite),
+];
 
 const CREDITS: f64 = 60.0;
 
@@ -37,18 +40,18 @@ pub(super) async fn extend(
         "taskId": original,
     });
     echo(&mut params, "seeds", seed.map(Value::from));
-    echo(&mut params, "waterMark", fields.text("watermark")?.map(Value::from));
+    echo(
+        &mut params,
+        "waterMark",
+        fields.text("watermark")?.map(Value::from),
+    );
     echo(&mut params, "callBackUrl", callback.map(Value::from));
 
     let (shape, scene) = world.with(|tables, now| {
-        let task = tables
-            .task(original, now)
-            .ok()
-            .filter(|task| task.kind != Kind::FourK)
-            .ok_or_else(|| Refusal::new(404, "Original video or task does not exist"))?;
-        if !task.has_succeeded(now) {
-            return Err(Refusal::not_successful());
+        if tables.task(original, now).is_err() {
+            return Err(Refusal::new(404, "Original video or task does not exist"));
         }
+        let task = tables.video(original, 0, now)?;
         if task.full_hd.is_some() {
             return Err(Refusal::invalid("Videos upgraded to 1080P cannot be extended"));
         }

@@ -38,12 +38,7 @@ pub(super) async fn get_4k_video(
         if let Some(id) = upgrade {
             return Err(report(tables, now, &id)?);
         }
-        if !task.has_succeeded(now) {
-            return Err(Refusal::not_successful());
-        }
-        if index != 0 {
-            return Err(Refusal::invalid("record result data not exist."));
-        }
+        tables.video(task_id, index, now)?;
         start(tables, now, task_id, callback, intent)
     })?;
     callback::schedule(&world, &started);
@@ -82,7 +77,7 @@ fn start(
     let task = tables.task(original, now)?;
     task.four_k = Some(id.clone());
     let (shape, scene, seed, scenarios) = (task.shape, task.scene, task.seed, task.scenarios.clone());
-    let ready_ms = tables.end_of(now, seconds, &scenarios).unwrap_or(u64::MAX);
+    let ready_ms = tables.end_of(now, seconds, &scenarios);
     let name = format!("v/{id}_{}", ready_ms / 1000);
     let upgrade = Task {
         id: id.clone(),
@@ -93,7 +88,7 @@ fn start(
         resolution: Resolution::FourK,
         seed,
         created_ms: now,
-        ends_ms: Some(ready_ms),
+        ends_ms: ready_ms,
         verdict: None,
         result_urls: vec![tables.lay_down(&format!("{name}.mp4"), scene.full_hd, ready_ms, &scenarios)],
         origin_urls: None,

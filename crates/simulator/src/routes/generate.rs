@@ -28,8 +28,11 @@ const MODES: [(&str, Mode); 3] = [
     ("FIRST_AND_LAST_FRAMES_2_VIDEO", Mode::Frames),
     ("REFERENCE_2_VIDEO", Mode::References),
 ];
-const RATIOS: [(&str, Option<Shape>); 3] =
-    [("16:9", Some(Shape::Wide)), ("9:16", Some(Shape::Tall)), ("Auto", None)];
+const RATIOS: [(&str, Option<Shape>); 3] = [
+    ("16:9", Some(Shape::Wide)),
+    ("9:16", Some(Shape::Tall)),
+    ("Auto", None),
+];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -88,10 +91,14 @@ pub(super) async fn generate(
         return Err(Refusal::invalid("duration must be one of 4, 6, 8"));
     }
     if mode == Mode::References && model == Model::Quality {
-        return Err(Refusal::invalid("REFERENCE_2_VIDEO does not support the model veo3"));
+        return Err(Refusal::invalid(
+            "REFERENCE_2_VIDEO does not support the model veo3",
+        ));
     }
     if mode == Mode::References && duration != 8 {
-        return Err(Refusal::invalid("REFERENCE_2_VIDEO supports only a duration of 8"));
+        return Err(Refusal::invalid(
+            "REFERENCE_2_VIDEO supports only a duration of 8",
+        ));
     }
 
     let mut params = json!({
@@ -104,7 +111,11 @@ pub(super) async fn generate(
         "prompt": prompt,
         "resolution": resolution.as_str(),
     });
-    echo(&mut params, "imageUrls", (!images.is_empty()).then(|| json!(images)));
+    echo(
+        &mut params,
+        "imageUrls",
+        (!images.is_empty()).then(|| json!(images)),
+    );
     echo(&mut params, "seeds", seed.map(Value::from));
     echo(&mut params, "waterMark", watermark.map(Value::from));
     echo(&mut params, "callBackUrl", callback.map(Value::from));
@@ -185,7 +196,7 @@ fn check_images(mode: Mode, images: &[String]) -> Result<(), Refusal> {
 /// not say `missing`.
 fn is_reachable(tables: &Tables, now: u64, url: &str) -> bool {
     match tables.own_path(url) {
-        Some(path) => tables.files.get(path, now).is_some(),
+        Some(_) => tables.own_file(url, now).is_some(),
         None => !url.contains("missing"),
     }
 }
@@ -194,7 +205,7 @@ fn is_reachable(tables: &Tables, now: u64, url: &str) -> bool {
 fn shape_of(tables: &Tables, now: u64, images: &[String]) -> Shape {
     let size = images
         .first()
-        .and_then(|url| tables.files.get(tables.own_path(url)?, now))
+        .and_then(|url| tables.own_file(url, now))
         .and_then(|file| imagesize::blob_size(&file.bytes).ok());
     match size {
         Some(size) if size.height > size.width => Shape::Tall,

@@ -8,17 +8,18 @@ mod generate;
 mod record;
 mod sim;
 
-use crate::reply::{self, Refusal};
+use crate::callback;
+use crate::reply::{self, Refusal, key};
 use crate::scenario::{Scenario, Scenarios};
 use crate::task::Draft;
 use crate::world::World;
-use crate::{callback, reply::key};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use serde::Deserialize;
 use serde_json::json;
 use tower_http::cors::{Any, CorsLayer};
 
@@ -53,6 +54,25 @@ async fn gate(State(world): State<World>, request: Request, next: Next) -> Respo
     match key(request.headers()) {
         Some(_) => next.run(request).await,
         None => Refusal::unauthorized().into_response(),
+    }
+}
+
+/// The query of a look.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Which {
+    task_id: String,
+    index: String,
+}
+
+impl Which {
+    fn index(&self) -> Result<u64, Refusal> {
+        match self.index.as_str() {
+            "" => Ok(0),
+            text => text
+                .parse()
+                .map_err(|_| Refusal::invalid("index must be an integer")),
+        }
     }
 }
 

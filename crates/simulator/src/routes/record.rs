@@ -1,5 +1,6 @@
 //! `GET /api/v1/veo/record-info`: the final authority on a task.
 
+use super::Which;
 use crate::ledger::Kind;
 use crate::reply::{self, Refusal};
 use crate::scenario::Scenario;
@@ -7,18 +8,10 @@ use crate::task::Task;
 use crate::world::World;
 use axum::extract::{Query, State};
 use axum::response::Response;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Looks that find nothing under `[sim:not-found-at-first]`.
 const LOOKS_IN_VAIN: u64 = 3;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Which {
-    #[serde(default)]
-    task_id: String,
-}
 
 pub(super) async fn record_info(
     State(world): State<World>,
@@ -51,12 +44,11 @@ fn record(task: &Task, now: u64) -> Value {
     }
     let verdict = task.verdict.filter(|_| task.has_ended(now));
     let flag = verdict.map_or(u8::from(is_success), |verdict| verdict.flag);
-    let ended_ms = task.ends_ms.filter(|end| *end <= now);
     let mut record = json!({
         "taskId": task.id,
         "paramJson": task.params.to_string(),
         "createTime": whole_seconds(task.created_ms),
-        "completeTime": ended_ms.map(whole_seconds),
+        "completeTime": task.has_ended(now).then(|| whole_seconds(task.ends_ms)),
         "response": is_success.then(|| response(task)),
         "successFlag": flag,
         "errorCode": verdict.and_then(|verdict| verdict.code),

@@ -1,0 +1,14 @@
+//! The provider as a client sees it, without ports; time is moved by hand.
+
+mod callback;
+mod create;
+mod determinism;
+mod drop_answer;
+mod ledger;
+mod media;
+mod record;
+mod sim;
+mod upgrade;
+mod upload;
+
+use sim::Sim;
