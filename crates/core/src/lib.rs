@@ -1,1 +1,13 @@
-//! stub
+//! Vireo's nouns and rules, pure: time and randomness are arguments, and nothing here does I/O.
+#![warn(missing_docs)]
+#![forbid(unsafe_code)]
+
+pub mod check;
+pub mod intent;
+pub mod machine;
+pub mod media_url;
+pub mod models;
+pub mod names;
+pub mod price;
+pub mod retry;
+pub mod schedule;

@@ -1,0 +1,148 @@
+//! What a reply means for an intent: from the provider's words to an event of the machine.
+
+use crate::platform::SendError;
+use veo_api::{ApiError, Record, Reply, Request, Status, TaskId, Upgrade, Upgrade4k};
+use vireo_core::intent::{Cause, Height, Order, Outcome, Trouble};
+use vireo_core::machine::Event;
+use vireo_core::media_url::is_safe;
+
+/// The request that buys `order`.
+pub(crate) fn paid_request(order: &Order) -> Request {
+    match order {
+        Order::Generate(generate) => generate.request(),
+        Order::Extend(extend) => extend.request(),
+        Order::Upgrade {
+            task_id,
+            height: Height::P1080,
+        } => veo_api::get_1080p(task_id, 0),
+        Order::Upgrade {
+            task_id,
+            height: Height::P4k,
+        } => Upgrade4k {
+            task_id: task_id.clone(),
+            index: 0,
+            callback_url: None,
+        }
+        .request(),
+    }
+}
+
+/// The request that asks how an accepted order goes. Upgrades have no record of their own: asking again is the look.
+pub(crate) fn look_request(order: &Order, task: &TaskId) -> Request {
+    match order {
+        Order::Upgrade { .. } => paid_request(order),
+        _ => veo_api::record_info(task),
+    }
+}
+
+/// What the answer to the paid request means.
+pub(crate) fn created(order: &Order, answer: Result<Reply, SendError>, origins: &[String]) -> Event {
+    let reply = match answer {
+        Ok(reply) => reply,
+        Err(SendError::NoKey) => return Event::NotSent(Trouble::new(Cause::NotSent)),
+        Err(error) => {
+            return Event::Lost(Trouble {
+                cause: Cause::AnswerLost,
+                code: None,
+                words: error.to_string(),
+            });
+        }
+    };
+    let read = match order {
+        Order::Generate(_) | Order::Extend(_) => veo_api::read_created(&reply).map(Event::Accepted),
+        Order::Upgrade { task_id, .. } => {
+            read_upgrade(order, &reply).map(|upgrade| upgraded(upgrade, task_id, origins))
+        }
+    };
+    read.unwrap_or_else(|error| {
+        let trouble = Trouble::from_error(&error);
+        if error.is_refusal() {
+            Event::Refused(trouble)
+        } else {
+            Event::Lost(trouble)
+        }
+    })
+}
+
+/// What the answer to a look means.
+pub(crate) fn looked(order: &Order, answer: Result<Reply, SendError>, origins: &[String]) -> Event {
+    let reply = match answer {
+        Ok(reply) => reply,
+        Err(error) => {
+            return Event::LookFailed(Trouble {
+                cause: Cause::Unreachable,
+                code: None,
+                words: error.to_string(),
+            });
+        }
+    };
+    let read = match order {
+        Order::Upgrade { task_id, .. } => match read_upgrade(order, &reply) {
+            Ok(Upgrade::Processing { .. }) => Ok(Event::StillGenerating),
+            Ok(upgrade) => Ok(upgraded(upgrade, task_id, origins)),
+            Err(error) if error.is_refusal() && !error.is_transient() && !error.is_auth() => {
+                Ok(Event::GaveUp(Trouble::from_error(&error)))
+            }
+            Err(error) => Err(error),
+        },
+        _ => veo_api::read_record(&reply).map(|record| verdict(order, record, origins)),
+    };
+    read.unwrap_or_else(|error| Event::LookFailed(Trouble::from_error(&error)))
+}
+
+fn read_upgrade(order: &Order, reply: &Reply) -> Result<Upgrade, ApiError> {
+    match order {
+        Order::Upgrade {
+            height: Height::P4k, ..
+        } => veo_api::read_4k(reply),
+        _ => veo_api::read_1080p(reply),
+    }
+}
+
+fn upgraded(upgrade: Upgrade, task: &TaskId, origins: &[String]) -> Event {
+    match upgrade {
+        Upgrade::Processing { task_id, .. } => Event::Accepted(task_id.unwrap_or_else(|| task.clone())),
+        Upgrade::Ready { urls, .. } => Event::Finished(sorted(urls, origins)),
+    }
+}
+
+fn sorted(urls: Vec<String>, origins: &[String]) -> Outcome {
+    let (urls, refused_urls) = urls.into_iter().partition(|url| is_safe(url, origins));
+    Outcome {
+        urls,
+        refused_urls,
+        ..Outcome::default()
+    }
+}
+
+/// What a record delivered. An extension's own segment is second best to the stitched whole.
+pub fn outcome_of(order: &Order, record: &Record, origins: &[String]) -> Outcome {
+    let urls = match order {
+        Order::Extend(_) if !record.full_videos.is_empty() => record.full_videos.clone(),
+        _ => record.videos.clone(),
+    };
+    Outcome {
+        resolution: record.resolution.as_deref().map(Into::into),
+        has_audio: record.has_audio,
+        seed: record.seed,
+        started_ms: record.created_ms,
+        completed_ms: record.completed_ms,
+        ..sorted(urls, origins)
+    }
+}
+
+fn verdict(order: &Order, record: Record, origins: &[String]) -> Event {
+    match record.status {
+        Status::Generating => Event::StillGenerating,
+        Status::Succeeded => Event::Finished(outcome_of(order, &record, origins)),
+        Status::Failed(flag) => {
+            let words = record.error_message.unwrap_or_default();
+            let class = veo_api::classify_failure(record.error_code, &words);
+            Event::GaveUp(Trouble {
+                cause: Cause::Provider(class),
+                code: record.error_code.or(Some(flag)),
+                words,
+            })
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! The engine: what is known of every intent, and the one tick from which everything due is started.
+
+use crate::journal::{Added, Journal, JournalError};
+use crate::platform::Platform;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use veo_api::{Model, Resolution};
+use vireo_core::intent::{Intent, IntentId, Order, State, Trouble};
+use vireo_core::machine::{Event, apply};
+use vireo_core::schedule::{Distribution, Durations, Schedule};
+
+/// Prior medians of the generation time, in seconds, by model.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Typical {
+    /// For `veo3`.
+    pub quality: f64,
+    /// For `veo3_fast`, and for models this build does not know.
+    pub fast: f64,
+    /// For `veo3_lite`.
+    pub lite: f64,
+}
+
+impl Default for Typical {
+    fn default() -> Self {
+        Typical {
+            quality: 150.0,
+            fast: 75.0,
+            lite: 60.0,
+        }
+    }
+}
+
+impl Typical {
+    /// The prior median for one order, in seconds.
+    pub fn of(&self, order: &Order) -> f64 {
+        match order {
+            Order::Upgrade { .. } => self.fast * 1.2,
+            _ => match order.model() {
+                Some(Model::Quality) => self.quality,
+                Some(Model::Lite) => self.lite,
+                _ => self.fast,
+            },
+        }
+    }
+}
+
+/// What the engine is told at the start.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// This tab's name, new at every start.
+    pub tab: String,
+    /// Prior medians.
+    pub typical: Typical,
+    /// Origins whose result links are accepted besides public `https:` ones.
+    pub media_origins: Vec<String>,
+}
+
+/// What concerns all intents at once and not one of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Notice {
+    /// Following waits for a key: there is none, or the provider refused it.
+    pub key_needed: bool,
+    /// The queue stopped after three refusals in a row; a person decides.
+    pub queue_paused: bool,
+    /// Records could not be stored; what this says is why.
+    pub storage: Option<JournalError>,
+    /// Records that could not be read and were set aside.
+    pub set_aside: usize,
+}
+
+/// Follows all intents of one profile. Cheap to clone.
+#[derive(Debug)]
+pub struct Engine<P, J>(pub(crate) Rc<Inner<P, J>>);
+
+impl<P, J> Clone for Engine<P, J> {
+    fn clone(&self) -> Self {
+        Engine(Rc::clone(&self.0))
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner<P, J> {
+    pub platform: P,
+    pub journal: J,
+    pub settings: Settings,
+    pub intents: RefCell<BTreeMap<IntentId, Intent>>,
+    pub in_flight: RefCell<BTreeSet<IntentId>>,
+    pub notice: RefCell<Notice>,
+    pub refusals: Cell<u32>,
+    pub pumping: Cell<bool>,
+    pub durations: RefCell<BTreeMap<String, Durations>>,
+    pub schedules: RefCell<BTreeMap<String, Rc<(Distribution, Schedule)>>>,
+}
+
+impl<P: Platform, J: Journal> Engine<P, J> {
+    /// An engine that knows nothing yet; call [`Engine::open`].
+    pub fn new(platform: P, journal: J, settings: Settings) -> Self {
+        Engine(Rc::new(Inner {
+            platform,
+            journal,
+            settings,
+            intents: RefCell::default(),
+            in_flight: RefCell::default(),
+            notice: RefCell::default(),
+            refusals: Cell::default(),
+            pumping: Cell::default(),
+            durations: RefCell::default(),
+            schedules: RefCell::default(),
+        }))
+    }
+
+    /// Where it runs.
+    pub fn platform(&self) -> &P {
+        &self.0.platform
+    }
+
+    /// Where it writes.
+    pub fn journal(&self) -> &J {
+        &self.0.journal
+    }
+
+    /// What concerns all intents at once.
+    pub fn notice(&self) -> Notice {
+        self.0.notice.borrow().clone()
+    }
+
+    /// Everything that is known, oldest first.
+    pub fn intents(&self) -> Vec<Intent> {
+        self.0.intents.borrow().values().cloned().collect()
+    }
+
+    /// One intent.
+    pub fn intent(&self, id: &IntentId) -> Option<Intent> {
+        self.0.intents.borrow().get(id).cloned()
+    }
+
+    /// Reads the journal. A record found in `sending` whose tab is gone becomes `unknown`, one in `queued` waits for a
+    /// person; nothing is sent.
+    pub async fn open(&self) {
+        if let Some(text) = self.0.journal.note("durations").await {
+            *self.0.durations.borrow_mut() = read_durations(&text);
+        }
+        match self.0.journal.load().await {
+            Ok(loaded) => {
+                self.set_notice(|notice| notice.set_aside = loaded.set_aside);
+                for intent in loaded.intents {
+                    self.see(intent, false);
+                }
+                self.mark_orphans().await;
+                self.tick();
+            }
+            Err(error) => self.set_notice(|notice| notice.storage = Some(error)),
+        }
+    }
+
+    /// Starts whatever is due by the wall clock: looks at tasks, queued intents. Call it at the alarm, when the page is
+    /// shown again and when the network comes back; calling it too often does no harm.
+    pub fn tick(&self) {
+        self.look_at_due();
+        self.pump();
+        self.arm();
+    }
+
+    /// A key was given or changed: goes on with what waited for it.
+    pub fn resume(&self) {
+        self.set_notice(|notice| notice.key_needed = false);
+        self.tick();
+    }
+
+    /// Another tab changed or removed this record.
+    pub async fn refresh(&self, id: &IntentId) {
+        match self.0.journal.get(id).await {
+            Ok(Some(intent)) => self.see(intent, false),
+            Ok(None) => self.forget(id, false),
+            Err(_) => return,
+        }
+        self.arm();
+    }
+
+    /// Writes everything that is known back, after the storage was emptied under a running page.
+    pub async fn write_back(&self) {
+        for intent in self.intents() {
+            if self.0.journal.put(&intent).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Stores a record made elsewhere (an import, a task entered by its id). False where it is known already.
+    pub async fn adopt(&self, intent: Intent) -> Result<bool, JournalError> {
+        let added = self.0.journal.add(&intent).await?;
+        let new = added == Added::New;
+        if new {
+            self.see(intent, true);
+            self.tick();
+        }
+        Ok(new)
+    }
+
+    /// Deletes a record; what was bought stays bought.
+    pub async fn remove(&self, id: &IntentId) -> Result<(), JournalError> {
+        self.0.journal.remove(id).await?;
+        self.forget(id, true);
+        Ok(())
+    }
+
+    /// Stores the event, and shows what came of it. Where the journal fails, memory goes on and says so: a paid task is
+    /// not dropped because a disk is full.
+    pub(crate) async fn record(&self, id: &IntentId, event: Event) -> Option<Intent> {
+        let now = self.0.platform.now_ms();
+        self.change(id, &mut |intent| {
+            let taken = apply(intent, event.clone(), now);
+            if taken {
+                self.plan(intent, now);
+            }
+            taken
+        })
+        .await
+    }
+
+    pub(crate) async fn change(
+        &self,
+        id: &IntentId,
+        change: &mut dyn FnMut(&mut Intent) -> bool,
+    ) -> Option<Intent> {
+        match self.0.journal.update(id, change).await {
+            Ok(Some(intent)) => {
+                self.see(intent.clone(), true);
+                Some(intent)
+            }
+            Ok(None) => {
+                self.forget(id, false);
+                None
+            }
+            Err(error) => {
+                let mut intent = self.intent(id)?;
+                change(&mut intent);
+                self.see(intent.clone(), false);
+                self.set_notice(|notice| notice.storage = Some(error));
+                Some(intent)
+            }
+        }
+    }
+
+    pub(crate) fn see(&self, intent: Intent, ours: bool) {
+        let before = self
+            .0
+            .intents
+            .borrow_mut()
+            .insert(intent.id.clone(), intent.clone());
+        if before.as_ref() != Some(&intent) {
+            self.0.platform.changed(&intent, ours);
+        }
+    }
+
+    pub(crate) fn forget(&self, id: &IntentId, ours: bool) {
+        if self.0.intents.borrow_mut().remove(id).is_some() {
+            self.0.platform.removed(id, ours);
+        }
+    }
+
+    pub(crate) fn set_notice(&self, change: impl FnOnce(&mut Notice)) {
+        let mut notice = self.notice();
+        change(&mut notice);
+        if *self.0.notice.borrow() != notice {
+            *self.0.notice.borrow_mut() = notice;
+            self.0.platform.noticed();
+        }
+    }
+
+    async fn mark_orphans(&self) {
+        let alive = self.0.platform.live_tabs().await;
+        let now = self.0.platform.now_ms();
+        for intent in self.intents() {
+            if !matches!(intent.state, State::Queued | State::Sending)
+                || intent.tab.is_empty()
+                || intent.tab == self.0.settings.tab
+            {
+                continue;
+            }
+            let gone = match &alive {
+                Some(tabs) => !tabs.contains(&intent.tab),
+                None => now.abs_diff(intent.sent_ms.unwrap_or(intent.created_ms)) > LONGEST_SUBMIT_MS,
+            };
+            if gone {
+                self.record(&intent.id, Event::Orphaned).await;
+            }
+        }
+    }
+
+    /// Key under which durations are learned and schedules kept.
+    fn kind(order: &Order) -> String {
+        match order {
+            Order::Generate(g) => [g.model.as_str(), g.mode.as_str(), g.resolution.as_str()].join("/"),
+            Order::Extend(extend) => ["extend", extend.model.as_str()].join("/"),
+            Order::Upgrade {
+                height: vireo_core::intent::Height::P1080,
+                ..
+            } => Resolution::P1080.as_str().into(),
+            Order::Upgrade { .. } => Resolution::P4k.as_str().into(),
+        }
+    }
+
+    /// The durations expected for an order, and when to look.
+    pub fn expectation(&self, order: &Order) -> Rc<(Distribution, Schedule)> {
+        let kind = Self::kind(order);
+        if let Some(known) = self.0.schedules.borrow().get(&kind) {
+            return Rc::clone(known);
+        }
+        let median = self.0.settings.typical.of(order);
+        let distribution = match self.0.durations.borrow().get(&kind) {
+            Some(durations) => Distribution::fitted(median, durations),
+            None => Distribution::from_prior(median),
+        };
+        let schedule = Schedule::solve(&distribution);
+        let made = Rc::new((distribution, schedule));
+        self.0.schedules.borrow_mut().insert(kind, Rc::clone(&made));
+        made
+    }
+
+    /// Learns how long a task took, by the provider's own clock where it says so.
+    pub(crate) async fn learn(&self, order: &Order, seconds: f64) {
+        let kind = Self::kind(order);
+        self.0
+            .durations
+            .borrow_mut()
+            .entry(kind.clone())
+            .or_default()
+            .learn(seconds);
+        self.0.schedules.borrow_mut().remove(&kind);
+        let text = veo_api::json::to_text(&*self.0.durations.borrow());
+        self.0.journal.keep_note("durations", &text).await;
+    }
+}
+
+/// A paid request is answered or given up within this time, so a record older than it is no longer being sent.
+const LONGEST_SUBMIT_MS: u64 = 90_000;
+
+fn read_durations(text: &str) -> BTreeMap<String, Durations> {
+    veo_api::json::read(text).unwrap_or_default()
+}
+
+/// Trouble that stops following until a key is given.
+pub(crate) fn is_key_trouble(trouble: &Trouble) -> bool {
+    use vireo_core::intent::Cause;
+    matches!(trouble.cause, Cause::Provider(veo_api::Class::Auth))
+}

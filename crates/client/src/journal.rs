@@ -1,0 +1,175 @@
+//! Durable storage for intents, and the in-memory stand-in for a visit without memory.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use vireo_core::intent::{Intent, IntentId, State};
+use vireo_core::machine::{Event, apply};
+use vireo_core::retry::wait_for_slot;
+
+/// Why the journal did not take a record.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// Storage is off, blocked or does not answer.
+    #[error("this browser's storage is not available: {0}")]
+    Unavailable(String),
+    /// There is no room.
+    #[error("this browser's storage is full")]
+    Full,
+}
+
+/// What reading everything gave.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// All readable records.
+    pub intents: Vec<Intent>,
+    /// How many records could not be read; they are kept aside.
+    pub set_aside: usize,
+}
+
+/// What became of a new record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Added {
+    /// It is stored.
+    New,
+    /// This intent was there already, perhaps by another tab.
+    Existing(Box<Intent>),
+}
+
+/// What became of an attempt to start a queued intent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Start {
+    /// It is stored as `Sending`: the caller, and nobody else, sends it now.
+    Now(Box<Intent>),
+    /// The shared budget is used up; try again after so many milliseconds.
+    Wait(u64),
+    /// It is not waiting any more.
+    Taken(Option<Box<Intent>>),
+}
+
+/// Durable storage, shared by all engines of one profile. Each call is one transaction.
+#[allow(async_fn_in_trait, reason = "everything here runs on one thread")]
+pub trait Journal: 'static {
+    /// Reads everything.
+    async fn load(&self) -> Result<Loaded, JournalError>;
+
+    /// Reads one record.
+    async fn get(&self, id: &IntentId) -> Result<Option<Intent>, JournalError>;
+
+    /// Stores a new record, surviving a crash of the machine once it returns. Changes nothing where the id is taken.
+    async fn add(&self, intent: &Intent) -> Result<Added, JournalError>;
+
+    /// Stores a record as it is: for imports, and to write memory back after the storage was cleared.
+    async fn put(&self, intent: &Intent) -> Result<(), JournalError>;
+
+    /// Reads a record, lets `change` alter it, stores it if that returned true. Returns what is stored afterwards, `None`
+    /// where the record is gone.
+    async fn update(
+        &self,
+        id: &IntentId,
+        change: &mut dyn FnMut(&mut Intent) -> bool,
+    ) -> Result<Option<Intent>, JournalError>;
+
+    /// Starts a queued intent if the budget shared by all engines allows it, surviving a crash once it returns.
+    async fn start(&self, id: &IntentId, now_ms: u64) -> Result<Start, JournalError>;
+
+    /// Deletes a record.
+    async fn remove(&self, id: &IntentId) -> Result<(), JournalError>;
+
+    /// Reads a small note kept beside the intents.
+    async fn note(&self, name: &str) -> Option<String>;
+
+    /// Keeps a small note.
+    async fn keep_note(&self, name: &str, text: &str);
+}
+
+/// What [`Journal::start`] decides, given the record and when the latest creations left.
+pub fn decide_start(intent: Option<Intent>, recent_sent_ms: &[u64], now_ms: u64) -> Start {
+    match intent {
+        Some(mut intent) if intent.state == State::Queued => match wait_for_slot(recent_sent_ms, now_ms) {
+            Some(wait) => Start::Wait(wait),
+            None => {
+                apply(&mut intent, Event::Started, now_ms);
+                Start::Now(Box::new(intent))
+            }
+        },
+        other => Start::Taken(other.map(Box::new)),
+    }
+}
+
+/// A journal that forgets at the end of the visit. Clones share their records.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryJournal {
+    records: Rc<RefCell<BTreeMap<IntentId, Intent>>>,
+    notes: Rc<RefCell<BTreeMap<String, String>>>,
+}
+
+impl Journal for MemoryJournal {
+    async fn load(&self) -> Result<Loaded, JournalError> {
+        Ok(Loaded {
+            intents: self.records.borrow().values().cloned().collect(),
+            set_aside: 0,
+        })
+    }
+
+    async fn get(&self, id: &IntentId) -> Result<Option<Intent>, JournalError> {
+        Ok(self.records.borrow().get(id).cloned())
+    }
+
+    async fn add(&self, intent: &Intent) -> Result<Added, JournalError> {
+        let mut records = self.records.borrow_mut();
+        if let Some(there) = records.get(&intent.id) {
+            return Ok(Added::Existing(Box::new(there.clone())));
+        }
+        records.insert(intent.id.clone(), intent.clone());
+        Ok(Added::New)
+    }
+
+    async fn put(&self, intent: &Intent) -> Result<(), JournalError> {
+        self.records
+            .borrow_mut()
+            .insert(intent.id.clone(), intent.clone());
+        Ok(())
+    }
+
+    async fn update(
+        &self,
+        id: &IntentId,
+        change: &mut dyn FnMut(&mut Intent) -> bool,
+    ) -> Result<Option<Intent>, JournalError> {
+        let Some(mut intent) = self.records.borrow().get(id).cloned() else {
+            return Ok(None);
+        };
+        if change(&mut intent) {
+            self.records.borrow_mut().insert(id.clone(), intent.clone());
+        }
+        Ok(Some(intent))
+    }
+
+    async fn start(&self, id: &IntentId, now_ms: u64) -> Result<Start, JournalError> {
+        let recent: Vec<u64> = self
+            .records
+            .borrow()
+            .values()
+            .filter_map(|intent| intent.sent_ms)
+            .collect();
+        let start = decide_start(self.records.borrow().get(id).cloned(), &recent, now_ms);
+        if let Start::Now(intent) = &start {
+            self.records.borrow_mut().insert(id.clone(), (**intent).clone());
+        }
+        Ok(start)
+    }
+
+    async fn remove(&self, id: &IntentId) -> Result<(), JournalError> {
+        self.records.borrow_mut().remove(id);
+        Ok(())
+    }
+
+    async fn note(&self, name: &str) -> Option<String> {
+        self.notes.borrow().get(name).cloned()
+    }
+
+    async fn keep_note(&self, name: &str, text: &str) {
+        self.notes.borrow_mut().insert(name.to_owned(), text.to_owned());
+    }
+}

@@ -1,0 +1,243 @@
+//! Submitting: the journal first, then one paid request; and what a person can do when its answer was lost.
+
+use crate::answer::{created, looked, paid_request};
+use crate::engine::Engine;
+use crate::journal::{Added, Journal, JournalError, Start};
+use crate::platform::{Link, Platform, SendError};
+use veo_api::{ApiError, Generate, Record, TaskId};
+use vireo_core::intent::{Intent, IntentId, Order, State};
+use vireo_core::machine::Event;
+
+/// Refusals in a row after which what is still queued waits for a person.
+const REFUSALS_BEFORE_PAUSE: u32 = 3;
+
+/// How long a relay is asked again under the same key before the answer counts as lost.
+const REASK_FOR_MS: u64 = 10 * 60_000;
+
+/// Why an intent was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// It could not be written down, so it was not sent either.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// Why a task id did not help.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TaskError {
+    /// The provider could not be asked.
+    #[error(transparent)]
+    Send(#[from] SendError),
+    /// The provider does not know it, or refused to say.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// It could not be written down.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+impl<P: Platform, J: Journal> Engine<P, J> {
+    /// Takes an intent a person has just asked for: written down first, then sent as soon as the rate allows. The same
+    /// intent handed in twice, here or in another tab, is one intent.
+    pub async fn submit(&self, mut intent: Intent) -> Result<Added, SubmitError> {
+        intent.tab.clone_from(&self.0.settings.tab);
+        if !self.has_queued() {
+            self.0.refusals.set(0);
+            self.set_notice(|notice| notice.queue_paused = false);
+        }
+        self.see(intent.clone(), false);
+        let added = match self.0.journal.add(&intent).await {
+            Ok(added) => added,
+            Err(error) => {
+                self.forget(&intent.id, false);
+                return Err(error.into());
+            }
+        };
+        match &added {
+            Added::New => self.0.platform.changed(&intent, true),
+            Added::Existing(there) => self.see((**there).clone(), false),
+        }
+        self.pump();
+        Ok(added)
+    }
+
+    /// Sends what waited for a person: one that was queued by a tab that is gone, or a paused queue.
+    pub async fn send_queued(&self, id: &IntentId) {
+        let tab = self.0.settings.tab.clone();
+        self.change(id, &mut |intent| {
+            let waits = intent.state == State::Queued;
+            if waits {
+                intent.tab.clone_from(&tab);
+            }
+            waits
+        })
+        .await;
+        self.continue_queue();
+    }
+
+    /// Goes on with a paused queue.
+    pub fn continue_queue(&self) {
+        self.0.refusals.set(0);
+        self.set_notice(|notice| notice.queue_paused = false);
+        self.pump();
+    }
+
+    fn next_queued(&self) -> Option<IntentId> {
+        let mine = |intent: &&Intent| intent.state == State::Queued && intent.tab == self.0.settings.tab;
+        self.0
+            .intents
+            .borrow()
+            .values()
+            .find(mine)
+            .map(|intent| intent.id.clone())
+    }
+
+    fn has_queued(&self) -> bool {
+        self.next_queued().is_some()
+    }
+
+    /// Starts what this tab has queued, one after the other, as far as the shared budget allows.
+    pub(crate) fn pump(&self) {
+        if self.0.pumping.get() || self.0.notice.borrow().queue_paused || !self.has_queued() {
+            return;
+        }
+        self.0.pumping.set(true);
+        let engine = self.clone();
+        self.0.platform.spawn(Box::pin(async move {
+            while let Some(id) = engine.next_queued()
+                && !engine.0.notice.borrow().queue_paused
+            {
+                match engine.0.journal.start(&id, engine.0.platform.now_ms()).await {
+                    Ok(Start::Now(intent)) => {
+                        engine.see((*intent).clone(), true);
+                        let sender = engine.clone();
+                        engine
+                            .0
+                            .platform
+                            .spawn(Box::pin(async move { sender.send(*intent).await }));
+                    }
+                    Ok(Start::Wait(ms)) => engine.0.platform.sleep(ms).await,
+                    Ok(Start::Taken(Some(intent))) => engine.see(*intent, false),
+                    Ok(Start::Taken(None)) => engine.forget(&id, false),
+                    Err(error) => {
+                        engine.set_notice(|notice| {
+                            notice.storage = Some(error);
+                            notice.queue_paused = true;
+                        });
+                    }
+                }
+            }
+            engine.0.pumping.set(false);
+        }));
+    }
+
+    async fn send(&self, intent: Intent) {
+        let event = self.ask_to_create(&intent).await;
+        let refused = matches!(event, Event::Refused(_));
+        self.record(&intent.id, event).await;
+        self.count_refusal(refused);
+        self.tick();
+    }
+
+    /// One paid request; towards a relay, the same one under the same key until it is answered.
+    async fn ask_to_create(&self, intent: &Intent) -> Event {
+        let request = paid_request(&intent.order);
+        let started = self.0.platform.now_ms();
+        let mut attempt = 0;
+        loop {
+            let answer = self.0.platform.send(&request, Some(&intent.id)).await;
+            let in_flight = answer.as_ref().is_ok_and(|reply| reply.status == 409);
+            let event = created(&intent.order, answer, &self.0.settings.media_origins);
+            let clear = !in_flight && !matches!(event, Event::Lost(_));
+            let spent = self.0.platform.now_ms().saturating_sub(started);
+            if clear || self.0.platform.link() == Link::Direct || spent > REASK_FOR_MS {
+                return event;
+            }
+            let ceiling = (1_000u64 << attempt.min(4)).min(15_000);
+            self.0
+                .platform
+                .sleep((ceiling as f64 * self.0.platform.random()) as u64)
+                .await;
+            attempt += 1;
+        }
+    }
+
+    fn count_refusal(&self, refused: bool) {
+        let refusals = if refused { self.0.refusals.get() + 1 } else { 0 };
+        self.0.refusals.set(refusals);
+        if refusals >= REFUSALS_BEFORE_PAUSE && self.has_queued() {
+            self.set_notice(|notice| notice.queue_paused = true);
+        }
+    }
+
+    /// Tries to find out what became of an intent whose answer was lost, without buying anything: a relay is asked
+    /// under the same key, an upgrade is looked at again. True when that settled it.
+    pub async fn check(&self, id: &IntentId) -> bool {
+        let Some(intent) = self.intent(id).filter(|intent| intent.state == State::Unknown) else {
+            return true;
+        };
+        let event = if self.0.platform.link() == Link::Relay {
+            self.ask_to_create(&intent).await
+        } else if let Order::Upgrade { task_id, .. } = &intent.order {
+            let answer = self.0.platform.send(&paid_request(&intent.order), Some(id)).await;
+            match looked(&intent.order, answer, &self.0.settings.media_origins) {
+                Event::StillGenerating => Event::Identified(task_id.clone()),
+                event => event,
+            }
+        } else {
+            return false;
+        };
+        let after = self.record(id, event).await;
+        self.tick();
+        after.is_none_or(|intent| intent.state != State::Unknown)
+    }
+
+    /// A person found the task on the provider's page: verified by its record, then followed like any other.
+    pub async fn enter_task_id(&self, id: &IntentId, task: &TaskId) -> Result<(), TaskError> {
+        let record = self.read_record(task).await?;
+        let params = record.params;
+        self.change(id, &mut |intent| {
+            let now = self.0.platform.now_ms();
+            let taken = vireo_core::machine::apply(intent, Event::Identified(task.clone()), now);
+            if taken {
+                if let (Order::Generate(order), Some(params)) = (&mut intent.order, &params) {
+                    *order = params.clone();
+                }
+                self.plan(intent, now);
+            }
+            taken
+        })
+        .await;
+        self.fetch_again(id).await;
+        self.arm();
+        Ok(())
+    }
+
+    /// Brings a task into the library that was made elsewhere, by its id alone.
+    pub async fn import_task(&self, id: IntentId, task: &TaskId) -> Result<(), TaskError> {
+        let record = self.read_record(task).await?;
+        let now = self.0.platform.now_ms();
+        let order = Order::Generate(record.params.clone().unwrap_or_else(|| Generate {
+            prompt: task.to_string(),
+            ..Generate::default()
+        }));
+        let mut intent = Intent::new(id.clone(), order, "", record.created_ms.unwrap_or(now));
+        intent.state = State::Generating;
+        intent.task_id = Some(task.clone());
+        intent.accepted_ms = Some(intent.created_ms);
+        self.adopt(intent).await?;
+        self.fetch_again(&id).await;
+        Ok(())
+    }
+
+    async fn read_record(&self, task: &TaskId) -> Result<Record, TaskError> {
+        let reply = self.0.platform.send(&veo_api::record_info(task), None).await?;
+        Ok(veo_api::read_record(&reply)?)
+    }
+
+    /// The balance in credits.
+    pub async fn balance(&self) -> Result<f64, TaskError> {
+        let reply = self.0.platform.send(&veo_api::credit(), None).await?;
+        Ok(veo_api::read_credit(&reply)?)
+    }
+}

@@ -1,0 +1,409 @@
+//! The journal in IndexedDB: one record per intent, written with strict durability before anything is paid for.
+
+use idb::{Database, DatabaseEvent, Factory, IndexParams, KeyPath, ObjectStore, ObjectStoreParams, Query};
+use idb::{Transaction, TransactionMode};
+use js_sys::{Array, Function, Object, Reflect};
+use serde::Serialize;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use vireo_client::{Added, Journal, JournalError, Loaded, MemoryJournal, Start, decide_start};
+use vireo_core::intent::{Intent, IntentId, RECORD_VERSION};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::IdbDatabase;
+
+/// Raised when stores or indexes change; [`upgrade`] says how.
+const DATABASE_VERSION: u32 = 1;
+const INTENTS: &str = "intents";
+const NOTES: &str = "notes";
+/// Bytes of finished videos, by intent id; see [`crate::browser::save`].
+pub const MEDIA: &str = "media";
+const BY_SENT: &str = "sent_ms";
+
+/// A storage that does not answer within this time counts as blocked.
+const OPEN_TIMEOUT_MS: u32 = 3_000;
+
+/// How far back creations count for the rate, with room for the decision itself, in milliseconds.
+const RECENT_MS: u64 = 60_000;
+
+/// An open database, also as the browser's own object: `idb` has no word for durability.
+#[derive(Debug)]
+struct Connection {
+    database: Database,
+    raw: IdbDatabase,
+}
+
+/// The journal of this profile. Without a working IndexedDB it is the memory of this visit, if the person agrees.
+#[derive(Clone, Debug)]
+pub struct BrowserJournal {
+    inner: Rc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    name: String,
+    database: RefCell<Option<Rc<Connection>>>,
+    memory: MemoryJournal,
+    memory_only: Cell<bool>,
+    lost: Rc<Cell<bool>>,
+}
+
+impl BrowserJournal {
+    /// The journal under this name; opened at the first use.
+    pub fn new(name: &str) -> Self {
+        BrowserJournal {
+            inner: Rc::new(Inner {
+                name: name.to_owned(),
+                database: RefCell::default(),
+                memory: MemoryJournal::default(),
+                memory_only: Cell::new(false),
+                lost: Rc::default(),
+            }),
+        }
+    }
+
+    /// From now on records live until the page is closed. A person agreed to that.
+    pub fn use_memory(&self) {
+        self.inner.memory_only.set(true);
+    }
+
+    /// True for a visit without memory.
+    pub fn is_memory(&self) -> bool {
+        self.inner.memory_only.get()
+    }
+
+    /// True once after the browser took the storage away under a running page; the records should be written back.
+    pub fn was_lost(&self) -> bool {
+        self.inner.lost.replace(false)
+    }
+
+    async fn database(&self) -> Result<Rc<Connection>, JournalError> {
+        if let Some(database) = self.inner.database.borrow().as_ref() {
+            return Ok(Rc::clone(database));
+        }
+        let opening = open(&self.inner.name);
+        let timeout = gloo_timers::future::TimeoutFuture::new(OPEN_TIMEOUT_MS);
+        let raw: IdbDatabase = match race(opening, timeout).await {
+            Some(opened) => opened.map_err(unavailable)?.into(),
+            None => return Err(JournalError::Unavailable("it does not answer".into())),
+        };
+        let mut database = Database::from(raw.clone());
+        let inner = Rc::downgrade(&self.inner);
+        let forget = move |closed_by_browser: bool| {
+            if let Some(inner) = inner.upgrade() {
+                inner.lost.set(closed_by_browser);
+                if let Some(connection) = inner.database.take() {
+                    connection.database.close();
+                }
+            }
+        };
+        let on_version = forget.clone();
+        database.on_version_change(move |_| on_version(false));
+        database.on_close(move |_| forget(true));
+        let connection = Rc::new(Connection { database, raw });
+        *self.inner.database.borrow_mut() = Some(Rc::clone(&connection));
+        Ok(connection)
+    }
+
+    async fn transaction(&self, store: &str, mode: Mode) -> Result<Transaction, JournalError> {
+        let database = self.database().await?;
+        match begin(database.as_ref(), store, mode) {
+            Ok(transaction) => Ok(transaction),
+            // The connection may have been closed under us: open it anew, once.
+            Err(_) => {
+                self.inner.database.take();
+                begin(self.database().await?.as_ref(), store, mode).map_err(unavailable)
+            }
+        }
+    }
+
+    /// Reads a value of any store.
+    pub async fn read(&self, store: &str, key: &str) -> Result<Option<JsValue>, JournalError> {
+        let transaction = self.transaction(store, Mode::Read).await?;
+        let store = transaction.object_store(store).map_err(unavailable)?;
+        fetch(&store, key).await
+    }
+
+    /// Writes a value into a store whose keys stand outside its values.
+    pub async fn write(&self, store: &str, key: &str, value: &JsValue) -> Result<(), JournalError> {
+        let transaction = self.transaction(store, Mode::Relaxed).await?;
+        let target = transaction.object_store(store).map_err(unavailable)?;
+        target
+            .put(value, Some(&key.into()))
+            .map_err(unavailable)?
+            .await
+            .map_err(full_or_unavailable)?;
+        finish(transaction).await
+    }
+
+    /// Deletes a value of any store.
+    pub async fn delete(&self, store: &str, key: &str) -> Result<(), JournalError> {
+        let transaction = self.transaction(store, Mode::Relaxed).await?;
+        let target = transaction.object_store(store).map_err(unavailable)?;
+        target
+            .delete(JsValue::from(key))
+            .map_err(unavailable)?
+            .await
+            .map_err(unavailable)?;
+        finish(transaction).await
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Mode {
+    Read,
+    Relaxed,
+    Strict,
+}
+
+async fn open(name: &str) -> Result<Database, idb::Error> {
+    let mut request = Factory::new()?.open(name, Some(DATABASE_VERSION))?;
+    request.on_upgrade_needed(|event| {
+        if let Ok(database) = event.database() {
+            upgrade(&database).ok();
+        }
+    });
+    request.await
+}
+
+/// Brings any older database to [`DATABASE_VERSION`]; each store is made once and never emptied.
+fn upgrade(database: &Database) -> Result<(), idb::Error> {
+    let there = database.store_names();
+    let missing = |name: &str| !there.iter().any(|store| store == name);
+    if missing(INTENTS) {
+        let mut params = ObjectStoreParams::new();
+        params.key_path(Some(KeyPath::new_single("id")));
+        let store = database.create_object_store(INTENTS, params)?;
+        store.create_index(BY_SENT, KeyPath::new_single(BY_SENT), Some(IndexParams::new()))?;
+    }
+    for name in [NOTES, MEDIA] {
+        if missing(name) {
+            database.create_object_store(name, ObjectStoreParams::new())?;
+        }
+    }
+    Ok(())
+}
+
+/// Begins a transaction; the strict one by hand.
+fn begin(connection: &Connection, store: &str, mode: Mode) -> Result<Transaction, idb::Error> {
+    match mode {
+        Mode::Read => connection
+            .database
+            .transaction(&[store], TransactionMode::ReadOnly),
+        Mode::Relaxed => connection
+            .database
+            .transaction(&[store], TransactionMode::ReadWrite),
+        Mode::Strict => {
+            let raw = &connection.raw;
+            let options = Object::new();
+            let begin = || -> Result<JsValue, JsValue> {
+                Reflect::set(&options, &"durability".into(), &"strict".into())?;
+                let begin: Function = Reflect::get(raw, &"transaction".into())?.dyn_into()?;
+                begin.call3(raw, &Array::of1(&store.into()), &"readwrite".into(), &options)
+            };
+            begin()
+                .map(|transaction| transaction.unchecked_into::<web_sys::IdbTransaction>().into())
+                .map_err(idb::Error::TransactionOpenFailed)
+        }
+    }
+}
+
+async fn fetch(store: &ObjectStore, key: &str) -> Result<Option<JsValue>, JournalError> {
+    store
+        .get(Query::from(JsValue::from(key)))
+        .map_err(unavailable)?
+        .await
+        .map_err(unavailable)
+}
+
+async fn finish(transaction: Transaction) -> Result<(), JournalError> {
+    match transaction.await {
+        Ok(result) if result.is_committed() => Ok(()),
+        Ok(_) => Err(JournalError::Full),
+        Err(error) => Err(full_or_unavailable(error)),
+    }
+}
+
+async fn race<T>(work: impl Future<Output = T>, timeout: impl Future<Output = ()>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    let mut timeout = std::pin::pin!(timeout);
+    std::future::poll_fn(move |context| {
+        if let std::task::Poll::Ready(done) = work.as_mut().poll(context) {
+            return std::task::Poll::Ready(Some(done));
+        }
+        timeout.as_mut().poll(context).map(|()| None)
+    })
+    .await
+}
+
+fn unavailable(error: idb::Error) -> JournalError {
+    JournalError::Unavailable(error.to_string())
+}
+
+fn full_or_unavailable(error: idb::Error) -> JournalError {
+    let text = error.to_string();
+    if text.contains("Quota") {
+        JournalError::Full
+    } else {
+        JournalError::Unavailable(text)
+    }
+}
+
+fn to_js(intent: &Intent) -> Result<JsValue, JournalError> {
+    intent
+        .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
+        .map_err(|error| JournalError::Unavailable(error.to_string()))
+}
+
+/// Reads a stored record; `None` for one that is broken or written by a newer version.
+pub fn from_js(value: JsValue) -> Option<Intent> {
+    serde_wasm_bindgen::from_value::<Intent>(value)
+        .ok()
+        .filter(|intent| intent.version <= RECORD_VERSION)
+}
+
+impl Journal for BrowserJournal {
+    async fn load(&self) -> Result<Loaded, JournalError> {
+        if self.is_memory() {
+            return self.inner.memory.load().await;
+        }
+        let transaction = self.transaction(INTENTS, Mode::Read).await?;
+        let store = transaction.object_store(INTENTS).map_err(unavailable)?;
+        let values = store
+            .get_all(None, None)
+            .map_err(unavailable)?
+            .await
+            .map_err(unavailable)?;
+        let count = values.len();
+        let intents: Vec<Intent> = values.into_iter().filter_map(from_js).collect();
+        Ok(Loaded {
+            set_aside: count - intents.len(),
+            intents,
+        })
+    }
+
+    async fn get(&self, id: &IntentId) -> Result<Option<Intent>, JournalError> {
+        if self.is_memory() {
+            return self.inner.memory.get(id).await;
+        }
+        Ok(self.read(INTENTS, id.as_str()).await?.and_then(from_js))
+    }
+
+    async fn add(&self, intent: &Intent) -> Result<Added, JournalError> {
+        if self.is_memory() {
+            return self.inner.memory.add(intent).await;
+        }
+        let value = to_js(intent)?;
+        let transaction = self.transaction(INTENTS, Mode::Strict).await?;
+        let store = transaction.object_store(INTENTS).map_err(unavailable)?;
+        if let Some(there) = fetch(&store, intent.id.as_str()).await?.and_then(from_js) {
+            return Ok(Added::Existing(Box::new(there)));
+        }
+        store
+            .put(&value, None)
+            .map_err(full_or_unavailable)?
+            .await
+            .map_err(full_or_unavailable)?;
+        finish(transaction).await?;
+        Ok(Added::New)
+    }
+
+    async fn put(&self, intent: &Intent) -> Result<(), JournalError> {
+        if self.is_memory() {
+            return self.inner.memory.put(intent).await;
+        }
+        let value = to_js(intent)?;
+        let transaction = self.transaction(INTENTS, Mode::Strict).await?;
+        let store = transaction.object_store(INTENTS).map_err(unavailable)?;
+        store
+            .put(&value, None)
+            .map_err(full_or_unavailable)?
+            .await
+            .map_err(full_or_unavailable)?;
+        finish(transaction).await
+    }
+
+    async fn update(
+        &self,
+        id: &IntentId,
+        change: &mut dyn FnMut(&mut Intent) -> bool,
+    ) -> Result<Option<Intent>, JournalError> {
+        if self.is_memory() {
+            return self.inner.memory.update(id, change).await;
+        }
+        let transaction = self.transaction(INTENTS, Mode::Strict).await?;
+        let store = transaction.object_store(INTENTS).map_err(unavailable)?;
+        let Some(mut intent) = fetch(&store, id.as_str()).await?.and_then(from_js) else {
+            return Ok(None);
+        };
+        if change(&mut intent) {
+            let value = to_js(&intent)?;
+            store
+                .put(&value, None)
+                .map_err(full_or_unavailable)?
+                .await
+                .map_err(full_or_unavailable)?;
+            finish(transaction).await?;
+        }
+        Ok(Some(intent))
+    }
+
+    async fn start(&self, id: &IntentId, now_ms: u64) -> Result<Start, JournalError> {
+        if self.is_memory() {
+            return self.inner.memory.start(id, now_ms).await;
+        }
+        let transaction = self.transaction(INTENTS, Mode::Strict).await?;
+        let store = transaction.object_store(INTENTS).map_err(unavailable)?;
+        let since = JsValue::from_f64(now_ms.saturating_sub(RECENT_MS) as f64);
+        let range = idb::KeyRange::lower_bound(&since, None).map_err(unavailable)?;
+        let recent = store
+            .index(BY_SENT)
+            .map_err(unavailable)?
+            .get_all(Some(Query::from(range)), None)
+            .map_err(unavailable)?
+            .await
+            .map_err(unavailable)?;
+        let recent: Vec<u64> = recent
+            .into_iter()
+            .filter_map(from_js)
+            .filter_map(|intent| intent.sent_ms)
+            .collect();
+        let intent = fetch(&store, id.as_str()).await?.and_then(from_js);
+        let start = decide_start(intent, &recent, now_ms);
+        if let Start::Now(intent) = &start {
+            let value = to_js(intent)?;
+            store
+                .put(&value, None)
+                .map_err(full_or_unavailable)?
+                .await
+                .map_err(full_or_unavailable)?;
+            finish(transaction).await?;
+        }
+        Ok(start)
+    }
+
+    async fn remove(&self, id: &IntentId) -> Result<(), JournalError> {
+        if self.is_memory() {
+            return self.inner.memory.remove(id).await;
+        }
+        self.delete(INTENTS, id.as_str()).await?;
+        self.delete(MEDIA, id.as_str()).await
+    }
+
+    async fn note(&self, name: &str) -> Option<String> {
+        if self.is_memory() {
+            return self.inner.memory.note(name).await;
+        }
+        self.read(NOTES, name)
+            .await
+            .ok()
+            .flatten()
+            .and_then(|value| value.as_string())
+    }
+
+    async fn keep_note(&self, name: &str, text: &str) {
+        if self.is_memory() {
+            return self.inner.memory.keep_note(name, text).await;
+        }
+        self.write(NOTES, name, &text.into()).await.ok();
+    }
+}

@@ -1,0 +1,12 @@
+//! The only place that knows the platform: one small file per service.
+
+pub mod clock;
+pub mod files;
+pub mod journal;
+pub mod locks;
+pub mod near;
+pub mod net;
+pub mod prefs;
+pub mod runtime;
+pub mod save;
+pub mod upload;

@@ -1,0 +1,229 @@
+//! Requests by `fetch`, with the one key towards the one configured host.
+
+use gloo_net::http::{Method as HttpMethod, RequestBuilder};
+use std::cell::RefCell;
+use std::fmt;
+use veo_api::{Body, Host, Method, Reply, Request};
+use vireo_client::{Config, Connection, Link, SendError};
+use vireo_core::intent::IntentId;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AbortSignal, RequestCache, RequestCredentials, RequestRedirect};
+
+/// A look or another free request is answered within this time.
+const GET_TIMEOUT_MS: u32 = 15_000;
+/// A paid request is answered within this time, or its outcome is unknown.
+const POST_TIMEOUT_MS: u32 = 60_000;
+/// A relay waits for its provider longer than that.
+const RELAY_POST_TIMEOUT_MS: u32 = 75_000;
+
+/// A key that never shows itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes what a person typed or pasted. `None` for an empty text or one that no header can carry.
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let text = text.strip_prefix("Bearer ").unwrap_or(text);
+        (!text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())).then(|| Secret(text.to_owned()))
+    }
+
+    /// The value of an `Authorization` header.
+    pub(super) fn bearer(&self) -> String {
+        ["Bearer ", &self.0].concat()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// Where requests go, and with what.
+#[derive(Debug)]
+pub struct Net {
+    state: RefCell<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    config: Config,
+    secret: Option<Secret>,
+}
+
+impl Net {
+    /// Requests as the configuration says; its addresses are resolved against the page.
+    pub fn new(mut config: Config) -> Self {
+        for base in [
+            &mut config.api_base,
+            &mut config.upload_base,
+            &mut config.relay_base,
+        ] {
+            *base = absolute(base);
+        }
+        Net {
+            state: RefCell::new(State { config, secret: None }),
+        }
+    }
+
+    /// Who the page speaks to now.
+    pub fn connection(&self) -> Connection {
+        self.state.borrow().config.connection
+    }
+
+    /// Changes who the page speaks to. The key belongs to the old one and is dropped.
+    pub fn set_connection(&self, connection: Connection) {
+        let mut state = self.state.borrow_mut();
+        if state.config.connection != connection {
+            state.config.connection = connection;
+            state.secret = None;
+        }
+    }
+
+    /// Keeps the key in memory, for this visit only.
+    pub fn set_secret(&self, secret: Option<Secret>) {
+        self.state.borrow_mut().secret = secret;
+    }
+
+    /// True when requests can be sent: there is a key, or a relay that holds it.
+    pub fn is_ready(&self) -> bool {
+        let state = self.state.borrow();
+        state.secret.is_some() || state.config.connection == Connection::Relay
+    }
+
+    /// The origins whose result links are accepted besides public ones.
+    pub fn media_origins(&self) -> Vec<String> {
+        self.state.borrow().config.media_origins.clone()
+    }
+
+    /// The address of a path.
+    pub fn url(&self, host: Host, path: &str) -> String {
+        let state = self.state.borrow();
+        let base = match (state.config.connection, host) {
+            (Connection::Relay, _) => &state.config.relay_base,
+            (Connection::Direct, Host::Api) => &state.config.api_base,
+            (Connection::Direct, Host::Upload) => &state.config.upload_base,
+        };
+        [base, path].concat()
+    }
+
+    /// The header that names the caller; an error where the provider would need a key.
+    pub fn authorization(&self) -> Result<Option<String>, SendError> {
+        let state = self.state.borrow();
+        match &state.secret {
+            Some(secret) => Ok(Some(secret.bearer())),
+            None if state.config.connection == Connection::Relay => Ok(None),
+            None => Err(SendError::NoKey),
+        }
+    }
+
+    /// Where a simulator may stand: only an API on this very machine or this very origin is asked.
+    pub fn demo_probe(&self) -> Option<String> {
+        let url = self.url(Host::Api, "sim/health");
+        let host = vireo_core::media_url::host_of(&url)?.to_owned();
+        let local = host == "127.0.0.1" || host == "localhost";
+        (self.connection() == Connection::Direct && local).then_some(url)
+    }
+
+    /// Who is at the other end.
+    pub fn link(&self) -> Link {
+        match self.connection() {
+            Connection::Direct => Link::Direct,
+            Connection::Relay => Link::Relay,
+        }
+    }
+
+    /// Sends one request and reads the whole reply.
+    pub async fn send(&self, request: &Request, key: Option<&IntentId>) -> Result<Reply, SendError> {
+        let authorization = self.authorization()?;
+        let relay = self.connection() == Connection::Relay;
+        let timeout = match (request.method, relay) {
+            (Method::Get, _) => GET_TIMEOUT_MS,
+            (Method::Post, false) => POST_TIMEOUT_MS,
+            (Method::Post, true) => RELAY_POST_TIMEOUT_MS,
+        };
+        let signal = AbortSignal::timeout_with_u32(timeout);
+        let mut builder = RequestBuilder::new(&self.url(request.host, &request.path))
+            .method(if request.method == Method::Get {
+                HttpMethod::GET
+            } else {
+                HttpMethod::POST
+            })
+            .cache(RequestCache::NoStore)
+            .credentials(if relay {
+                RequestCredentials::SameOrigin
+            } else {
+                RequestCredentials::Omit
+            })
+            .redirect(RequestRedirect::Error)
+            .abort_signal(Some(&signal));
+        if let Some(authorization) = authorization {
+            builder = builder.header("Authorization", &authorization);
+        }
+        if let (true, Some(key)) = (relay, key) {
+            builder = builder.header("Idempotency-Key", key.as_str());
+        }
+        let built = match &request.body {
+            Body::Json(text) => builder
+                .header("Content-Type", "application/json")
+                .body(text.as_str()),
+            _ => builder.build(),
+        };
+        let response = built.map_err(network)?.send().await.map_err(network)?;
+        let headers = response.headers();
+        Ok(Reply {
+            status: response.status(),
+            content_type: headers.get("content-type"),
+            retry_after_s: headers
+                .get("retry-after")
+                .and_then(|text| text.trim().parse().ok()),
+            body: response.text().await.map_err(network)?,
+        })
+    }
+}
+
+/// Asks an address whether it answers at all, without a key.
+pub async fn answers(url: &str) -> bool {
+    let signal = AbortSignal::timeout_with_u32(3_000);
+    let request = RequestBuilder::new(url)
+        .cache(RequestCache::NoStore)
+        .abort_signal(Some(&signal))
+        .build();
+    match request {
+        Ok(request) => request.send().await.is_ok_and(|response| response.ok()),
+        Err(_) => false,
+    }
+}
+
+fn network(error: gloo_net::Error) -> SendError {
+    if let gloo_net::Error::JsError(inner) = &error
+        && matches!(inner.name.as_str(), "TimeoutError" | "AbortError")
+    {
+        return SendError::Timeout;
+    }
+    SendError::Network(error.to_string())
+}
+
+/// Resolves an address against the page and makes it end in a slash.
+fn absolute(base: &str) -> String {
+    let page = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.base_uri().ok().flatten())
+        .unwrap_or_default();
+    let mut url = web_sys::Url::new_with_base(base, &page)
+        .map(|url| url.href())
+        .unwrap_or_else(|_| base.to_owned());
+    if !url.ends_with('/') {
+        url.push('/');
+    }
+    url
+}
+
+/// The text of a thrown value.
+pub fn words(error: &JsValue) -> String {
+    error
+        .dyn_ref::<js_sys::Error>()
+        .map(|error| String::from(error.message()))
+        .unwrap_or_default()
+}

@@ -1,0 +1,99 @@
+//! The engine's view of the browser.
+
+use crate::browser::{clock, locks, net::Net};
+use gloo_timers::callback::Timeout;
+use std::cell::RefCell;
+use std::rc::Rc;
+use veo_api::{Reply, Request};
+use vireo_client::{Link, Platform, SendError};
+use vireo_core::intent::{Intent, IntentId};
+
+/// What the engine tells whoever shows it.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// An intent changed; `ours` when this tab changed it.
+    Changed(Box<Intent>, bool),
+    /// An intent is gone.
+    Removed(IntentId, bool),
+    /// See `Engine::notice`.
+    Noticed,
+    /// The alarm rang.
+    Wake,
+}
+
+/// Network, clock and timers of this page.
+pub struct Browser {
+    net: Rc<Net>,
+    alarm: RefCell<Option<Timeout>>,
+    tell: Rc<dyn Fn(Told)>,
+}
+
+impl std::fmt::Debug for Browser {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Browser")
+            .field("net", &self.net)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A timer never sleeps longer than this: the wall clock decides what is due, not the timer.
+const LONGEST_ALARM_MS: u64 = 60_000;
+
+impl Browser {
+    /// A page that sends by `net`; `tell` hears what happens, never while the engine is borrowed.
+    pub fn new(net: Rc<Net>, tell: impl Fn(Told) + 'static) -> Self {
+        Browser {
+            net,
+            alarm: RefCell::default(),
+            tell: Rc::new(tell),
+        }
+    }
+}
+
+impl Platform for Browser {
+    async fn send(&self, request: &Request, key: Option<&IntentId>) -> Result<Reply, SendError> {
+        self.net.send(request, key).await
+    }
+
+    fn link(&self) -> Link {
+        self.net.link()
+    }
+
+    fn now_ms(&self) -> u64 {
+        clock::now_ms()
+    }
+
+    fn random(&self) -> f64 {
+        js_sys::Math::random()
+    }
+
+    async fn sleep(&self, ms: u64) {
+        gloo_timers::future::TimeoutFuture::new(ms.min(u64::from(u32::MAX)) as u32).await;
+    }
+
+    fn spawn(&self, future: vireo_client::LocalFuture) {
+        wasm_bindgen_futures::spawn_local(future);
+    }
+
+    fn wake_at(&self, at_ms: u64) {
+        let wait = at_ms.saturating_sub(clock::now_ms()).min(LONGEST_ALARM_MS) as u32;
+        let tell = Rc::clone(&self.tell);
+        *self.alarm.borrow_mut() = Some(Timeout::new(wait, move || tell(Told::Wake)));
+    }
+
+    async fn live_tabs(&self) -> Option<Vec<String>> {
+        locks::live_tabs().await
+    }
+
+    fn changed(&self, intent: &Intent, ours: bool) {
+        (self.tell)(Told::Changed(Box::new(intent.clone()), ours));
+    }
+
+    fn removed(&self, id: &IntentId, ours: bool) {
+        (self.tell)(Told::Removed(id.clone(), ours));
+    }
+
+    fn noticed(&self) {
+        (self.tell)(Told::Noticed);
+    }
+}

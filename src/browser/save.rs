@@ -1,0 +1,96 @@
+//! Bytes of finished videos: fetched whole and checked, handed to the person as a file.
+
+use crate::browser::files::BlobUrl;
+use gloo_net::http::RequestBuilder;
+use js_sys::Uint8Array;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, HtmlAnchorElement, RequestCredentials, Response};
+
+/// Why the bytes could not be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaveError {
+    /// The host does not let a page read them (no CORS), or there is no network; the browser does not say which.
+    Blocked,
+    /// The link is dead.
+    Gone,
+    /// What came is not an MP4.
+    NotVideo,
+}
+
+/// Fetches a video. Checks that it is one, so that an error page is never saved as `.mp4`.
+pub async fn fetch(url: &str) -> Result<Blob, SaveError> {
+    let request = RequestBuilder::new(url)
+        .credentials(RequestCredentials::Omit)
+        .build();
+    let response = request
+        .map_err(|_| SaveError::Blocked)?
+        .send()
+        .await
+        .map_err(|_| SaveError::Blocked)?;
+    match response.status() {
+        200 => {}
+        403 | 404 | 410 => return Err(SaveError::Gone),
+        _ => return Err(SaveError::Blocked),
+    }
+    let raw = Response::from(response);
+    let blob = raw.blob().map_err(|_| SaveError::Blocked)?;
+    let blob: Blob = JsFuture::from(blob)
+        .await
+        .map_err(|_| SaveError::Blocked)?
+        .unchecked_into();
+    if is_mp4(&blob).await {
+        Ok(blob)
+    } else {
+        Err(SaveError::NotVideo)
+    }
+}
+
+async fn is_mp4(blob: &Blob) -> bool {
+    let Ok(start) = blob.slice_with_i32_and_i32(0, 12) else {
+        return false;
+    };
+    match JsFuture::from(start.array_buffer()).await {
+        Ok(buffer) => Uint8Array::new(&buffer).to_vec().get(4..8) == Some(b"ftyp"),
+        Err(_) => false,
+    }
+}
+
+/// Hands bytes to the person as a file of this name.
+pub fn hand_over(blob: &Blob, name: &str) {
+    let Some(url) = BlobUrl::new(blob) else { return };
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else {
+        return;
+    };
+    if let Ok(element) = document.create_element("a") {
+        let link: HtmlAnchorElement = element.unchecked_into();
+        link.set_href(url.as_str());
+        link.set_download(name);
+        link.click();
+    }
+    // The download has its own hold on the bytes once it has begun, which is after this turn.
+    gloo_timers::callback::Timeout::new(60_000, move || drop(url)).forget();
+}
+
+/// Opens an address in a tab of its own, which learns nothing of this one.
+pub fn open(url: &str) {
+    if let Some(window) = web_sys::window() {
+        window
+            .open_with_url_and_target_and_features(url, "_blank", "noopener,noreferrer")
+            .ok();
+    }
+}
+
+/// Puts a text on the clipboard. False where that is not allowed.
+pub async fn copy(text: &str) -> bool {
+    let Some(window) = web_sys::window() else {
+        return false;
+    };
+    let clipboard = js_sys::Reflect::get(&window.navigator(), &"clipboard".into());
+    if clipboard.is_ok_and(|clipboard| clipboard.is_undefined()) {
+        return false;
+    }
+    JsFuture::from(window.navigator().clipboard().write_text(text))
+        .await
+        .is_ok()
+}

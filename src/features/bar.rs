@@ -1,0 +1,74 @@
+//! The header: name, balance, settings; and below it what concerns everything.
+
+use crate::browser::clock;
+use crate::i18n::{T, Text};
+use crate::state::{Screen, Studio};
+use crate::ui::{El, button, div, el, paragraph};
+use leptos::prelude::*;
+
+/// The header.
+pub fn bar(studio: Studio, text: Text) -> El {
+    let balance = move || {
+        let balance = studio
+            .balance
+            .get()
+            .map(|credits| clock::number(credits, text.tag()));
+        balance
+            .map(|credits| text.with(T::Balance, &[("credits", &credits)]))
+            .unwrap_or_default()
+    };
+    el("header")
+        .class("bar")
+        .add(el("h1").class("bar__name").text("Vireo"))
+        .add(el("span").class("bar__balance").live_text(balance))
+        .add(button("button", text.of(T::Settings), move || {
+            studio.screen.set(Some(Screen::Settings))
+        }))
+}
+
+/// What concerns all videos at once, with the one thing to do about it.
+pub fn notices(studio: Studio, text: Text) -> El {
+    let rows = move || {
+        let notice = studio.notice.get();
+        let mut rows: Vec<El> = Vec::new();
+        if let Some(error) = studio.config_error.get_value() {
+            rows.push(paragraph(
+                "note note--danger",
+                &text.with(T::ConfigBroken, &[("error", &error)]),
+            ));
+        }
+        if notice.key_needed {
+            let settings = move || studio.screen.set(Some(Screen::Settings));
+            rows.push(row(text.of(T::KeyNeeded), text.of(T::EnterKey), settings));
+        }
+        if notice.queue_paused {
+            rows.push(row(text.of(T::QueuePaused), text.of(T::Continue), move || {
+                studio.engine().continue_queue()
+            }));
+        }
+        if let Some(error) = notice.storage {
+            rows.push(paragraph(
+                "note note--amber",
+                &text.with(T::StorageTrouble, &[("error", &error.to_string())]),
+            ));
+        }
+        if notice.set_aside > 0 {
+            let count = notice.set_aside.to_string();
+            rows.push(paragraph(
+                "note note--amber",
+                &text.with(T::SetAside, &[("count", &count)]),
+            ));
+        }
+        (!rows.is_empty()).then(|| div("notices").add_all(rows))
+    };
+    el("div")
+        .attr("role", "region")
+        .attr("aria-label", text.of(T::Notices))
+        .live(rows)
+}
+
+fn row(words: &str, action: &str, act: impl Fn() + 'static) -> El {
+    div("note note--amber note--row")
+        .add(el("span").text(words))
+        .add(button("button button--quiet", action, act))
+}

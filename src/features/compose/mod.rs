@@ -1,0 +1,139 @@
+//! The composer: from a wish to a submit.
+
+mod images;
+mod options;
+mod problems;
+mod send;
+
+use crate::browser::files;
+use crate::i18n::{T, Text};
+use crate::state::Studio;
+use crate::ui::{Choice, El, choices, div, el, field, value_of};
+use leptos::prelude::*;
+use veo_api::Mode;
+use vireo_core::models::{self, Field};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+
+const TEXT: &str = "TEXT_2_VIDEO";
+const FRAMES: &str = "FIRST_AND_LAST_FRAMES_2_VIDEO";
+const REFERENCES: &str = "REFERENCE_2_VIDEO";
+
+/// What a person typed, and where the caret stood, before the app took the form over.
+#[derive(Clone, Debug, Default)]
+pub struct Early {
+    /// The text.
+    pub prompt: String,
+    /// The caret, if the field had the focus.
+    pub caret: Option<(u32, u32)>,
+    /// True if Generate was pressed already.
+    pub submitted: bool,
+}
+
+/// The form. `early` is what was typed before the app ran.
+pub fn composer(studio: Studio, text: Text, early: Early) -> El {
+    let draft = studio.draft;
+    let open = RwSignal::new(false);
+    let dropping = RwSignal::new(false);
+    let sender = send::Sender::new(studio, text);
+    let drop = move |event: web_sys::Event| {
+        event.prevent_default();
+        dropping.set(false);
+        let transfer = event.unchecked_ref::<web_sys::DragEvent>().data_transfer();
+        images::add_files(studio, text, files::of_transfer(transfer));
+    };
+    let over = move |event: web_sys::Event| {
+        event.prevent_default();
+        dropping.set(true);
+    };
+    let submit = move |event: web_sys::Event| {
+        event.prevent_default();
+        sender.submit();
+    };
+    let mode = Signal::derive(move || match draft.choice.with(|choice| choice.mode.clone()) {
+        Mode::Frames => FRAMES,
+        Mode::References => REFERENCES,
+        _ => TEXT,
+    });
+    let modes = choices(
+        "mode",
+        text.of(T::Mode),
+        vec![
+            Choice::new(TEXT, text.of(T::ModeText)),
+            Choice::new(FRAMES, text.of(T::ModeFrames)),
+            Choice::new(REFERENCES, text.of(T::ModeReferences)),
+        ],
+        mode,
+        |_| true,
+        "",
+        move |value| draft.choose(Field::Mode, |choice| choice.mode = Mode::from(value)),
+    );
+    let with_images = Memo::new(move |_| mode.get() != TEXT);
+    let form = el("form")
+        .class("composer__form")
+        .on("submit", submit)
+        .add(div("composer__options").add(modes))
+        .live(move || with_images.get().then(|| images::images(studio, text)))
+        .add(field(
+            "prompt",
+            text.of(T::Prompt),
+            prompt(studio, sender, &early),
+        ))
+        .add(div("composer__options").add_all(options::options(studio, text)))
+        .add(send::view(sender, open));
+    if early.submitted {
+        sender.submit();
+    }
+    el("section")
+        .class("composer")
+        .attr("aria-label", text.of(T::Composer))
+        .live_class("composer--open", move || open.get())
+        .live_class("composer--drop", move || dropping.get())
+        .on("dragover", over)
+        .on("dragleave", move |_| dropping.set(false))
+        .on("drop", drop)
+        .add(form)
+}
+
+fn prompt(studio: Studio, sender: send::Sender, early: &Early) -> El {
+    let draft = studio.draft;
+    let send = move |event: web_sys::Event| {
+        let key: &web_sys::KeyboardEvent = event.unchecked_ref();
+        if key.key() == "Enter" && (key.ctrl_key() || key.meta_key()) && !key.is_composing() {
+            event.prevent_default();
+            sender.submit();
+        }
+    };
+    let area = el("textarea")
+        .class("prompt")
+        .attr("rows", "4")
+        .attr("autocomplete", "off")
+        .attr("dir", "auto")
+        .attr("aria-keyshortcuts", "Control+Enter")
+        .live_prop("value", move || draft.prompt.get().into())
+        .on("input", move |event| draft.prompt.set(value_of(&event)))
+        .on("keydown", send);
+    if let Some((from, to)) = early.caret {
+        let node: web_sys::HtmlTextAreaElement = area.node();
+        spawn_local(async move {
+            node.focus().unwrap_or_default();
+            node.set_selection_range(from, to).unwrap_or_default();
+        });
+    }
+    area
+}
+
+/// Adds images that were pasted anywhere on the page. False where there were none.
+pub fn paste(studio: Studio, transfer: Option<web_sys::DataTransfer>) -> bool {
+    let files = files::of_transfer(transfer);
+    let some = !files.is_empty();
+    if some {
+        images::add_files(studio, studio.text(), files);
+    }
+    some
+}
+
+/// How many images the chosen mode takes.
+fn image_limit(mode: &Mode) -> usize {
+    models::max_images(mode)
+}

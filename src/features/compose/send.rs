@@ -1,0 +1,184 @@
+//! The button that spends credits, and what has to be right before it does.
+
+use super::problems;
+use crate::browser::clock;
+use crate::i18n::{T, Text};
+use crate::state::draft::Progress;
+use crate::state::{Screen, Studio};
+use crate::ui::{El, button, div, el, follow, live_notes, told};
+use leptos::prelude::*;
+use veo_api::{Generate, Mode};
+use vireo_core::check::check;
+use vireo_core::intent::Order;
+use vireo_core::price;
+
+/// Turns the form into an intent.
+#[derive(Clone, Copy)]
+pub struct Sender {
+    studio: Studio,
+    text: Text,
+    troubles: RwSignal<Vec<String>>,
+    /// What was asked for while images were still on their way, and which images.
+    held: RwSignal<Option<(Generate, Vec<u32>)>>,
+}
+
+impl Sender {
+    pub fn new(studio: Studio, text: Text) -> Self {
+        let sender = Sender {
+            studio,
+            text,
+            troubles: RwSignal::default(),
+            held: RwSignal::default(),
+        };
+        follow(move || sender.go_on_when_uploaded());
+        sender
+    }
+
+    /// Checks the form and hands it in. What is wrong is said, and nothing is sent.
+    pub fn submit(self) {
+        if !self.studio.ready.get_untracked() {
+            self.studio.screen.set(Some(Screen::Welcome(true)));
+            return;
+        }
+        let (generate, seed_reads) = untrack(move || self.studio.draft.read());
+        let keys = self
+            .studio
+            .draft
+            .images
+            .with_untracked(|images| images.iter().map(|image| image.key).collect());
+        let going_up = generate.mode != Mode::Text && self.image_state() == ImageState::GoingUp;
+        let mut troubles = self.image_troubles(&generate);
+        if !seed_reads {
+            troubles.push(self.text.of(T::SeedBad).to_owned());
+        }
+        let origins = self.studio.net().media_origins();
+        let mut checked = generate.clone();
+        if going_up {
+            // Checked for real once the addresses are known.
+            checked
+                .image_urls
+                .iter_mut()
+                .filter(|url| url.is_empty())
+                .for_each(|url| url.push_str("https://a.aa/"));
+        }
+        if troubles.is_empty() {
+            troubles = check(&checked, &origins)
+                .iter()
+                .map(|p| problems::problem(self.text, p))
+                .collect();
+        }
+        let fine = troubles.is_empty();
+        self.troubles.set(troubles);
+        match (fine, going_up) {
+            (false, _) => self.held.set(None),
+            (true, true) => self.held.set(Some((generate, keys))),
+            (true, false) => self.hand_in(generate),
+        }
+    }
+
+    fn hand_in(self, generate: Generate) {
+        let id = self.studio.draft.take_id(&generate);
+        let estimate = price::estimate(&generate);
+        self.studio.submit(id, Order::Generate(generate), None, estimate);
+    }
+
+    fn image_troubles(self, generate: &Generate) -> Vec<String> {
+        let failed = generate.mode != Mode::Text && self.image_state() == ImageState::Failed;
+        failed
+            .then(|| self.text.of(T::ImageFailed).to_owned())
+            .into_iter()
+            .collect()
+    }
+
+    fn image_state(self) -> ImageState {
+        self.studio.draft.images.with_untracked(|images| {
+            let mut state = ImageState::Ready;
+            for image in images {
+                match image.progress {
+                    Progress::Failed(_) => return ImageState::Failed,
+                    Progress::Waiting | Progress::Uploading(_) => state = ImageState::GoingUp,
+                    Progress::Ready => {}
+                }
+            }
+            state
+        })
+    }
+
+    fn go_on_when_uploaded(self) {
+        self.studio.draft.images.track();
+        let Some((mut generate, keys)) = self.held.get() else {
+            return;
+        };
+        match self.image_state() {
+            ImageState::GoingUp => {}
+            ImageState::Failed => {
+                self.held.set(None);
+                self.troubles.set(vec![self.text.of(T::ImageFailed).to_owned()]);
+            }
+            ImageState::Ready => {
+                self.held.set(None);
+                let images = self.studio.draft.images.get_untracked();
+                let address = |key: &u32| {
+                    images
+                        .iter()
+                        .find(|image| image.key == *key)
+                        .map(|i| i.address.clone())
+                };
+                // An image taken away meanwhile takes the wish back.
+                if let Some(addresses) = keys.iter().map(address).collect::<Option<Vec<_>>>() {
+                    generate.image_urls = addresses;
+                    self.hand_in(generate);
+                }
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum ImageState {
+    Ready,
+    GoingUp,
+    Failed,
+}
+
+/// The last rows of the form.
+pub fn view(sender: Sender, open: RwSignal<bool>) -> El {
+    let Sender {
+        studio,
+        text,
+        troubles,
+        held,
+    } = sender;
+    let estimate = Memo::new(move |_| price::estimate(&studio.draft.read().0));
+    let label = move || match estimate.get() {
+        Some(credits) => text.with(
+            T::GenerateFor,
+            &[("credits", &clock::number(credits, text.tag()))],
+        ),
+        None => text.of(T::Generate).to_owned(),
+    };
+    let poor = move || {
+        let short = studio.balance.get()? < estimate.get()?;
+        short.then(|| text.of(T::TooFewCredits).to_owned())
+    };
+    let waits = move || {
+        held.get()
+            .is_some()
+            .then(|| text.of(T::SendsWhenUploaded).to_owned())
+    };
+    let toggle = button("button composer__toggle", text.of(T::Options), move || {
+        open.update(|open| *open = !*open)
+    })
+    .live_attr("aria-expanded", move || Some(open.get().to_string()));
+    div("composer__send")
+        .add(live_notes("alert", "note note--danger", move || troubles.get()))
+        .add(told("status", "note", waits))
+        .add(told("status", "note note--amber", poor))
+        .add(toggle)
+        .add(
+            el("button")
+                .attr("type", "submit")
+                .class("button button--main")
+                .live_text(label),
+        )
+}

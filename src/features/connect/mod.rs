@@ -1,0 +1,8 @@
+//! How this page is connected: the first-run dialog and the settings, which hold the same fields.
+
+mod fields;
+mod settings;
+mod welcome;
+
+pub use settings::settings;
+pub use welcome::welcome;

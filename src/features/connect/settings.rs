@@ -1,0 +1,84 @@
+//! Settings: connection, language, theme.
+
+use super::fields::{Form, ends};
+use crate::browser::prefs;
+use crate::i18n::{LANGUAGES, T, Text, texts_of};
+use crate::state::Studio;
+use crate::ui::{Choice, El, choices, dialog, el};
+use leptos::prelude::*;
+
+/// The settings dialog.
+pub fn settings(studio: Studio, text: Text) -> El {
+    let form = Form::new(studio, text);
+    let close = move || studio.screen.set(None);
+    let fields = form.fields();
+    let save = move |event: web_sys::Event| {
+        event.prevent_default();
+        if form.save(false) {
+            close();
+        }
+    };
+    let content = el("form")
+        .class("ways")
+        .on("submit", save)
+        .add_all(fields)
+        .add(languages(studio, text))
+        .add(themes(text))
+        .add(ends(text.of(T::Cancel), close, text.of(T::Save)));
+    dialog(text.of(T::Settings), close, [content])
+}
+
+fn languages(studio: Studio, text: Text) -> El {
+    let options = LANGUAGES
+        .iter()
+        .map(|language| Choice::new(language.tag, texts_of(language).of(T::LanguageName)))
+        .collect();
+    let pick = move |tag| {
+        if let Some(language) = LANGUAGES.iter().find(|language| language.tag == tag) {
+            prefs::set(prefs::LANGUAGE, tag);
+            studio.language.set(language);
+        }
+    };
+    let now = Signal::derive(move || studio.language.get().tag);
+    choices("language", text.of(T::Language), options, now, |_| true, "", pick)
+}
+
+fn themes(text: Text) -> El {
+    let theme = RwSignal::new(match prefs::get(prefs::THEME).as_deref() {
+        Some("light") => "light",
+        Some("dark") => "dark",
+        _ => "auto",
+    });
+    let options = vec![
+        Choice::new("auto", text.of(T::ThemeAuto)),
+        Choice::new("light", text.of(T::ThemeLight)),
+        Choice::new("dark", text.of(T::ThemeDark)),
+    ];
+    let pick = move |value| {
+        theme.set(value);
+        show_theme(value);
+    };
+    choices(
+        "theme",
+        text.of(T::Theme),
+        options,
+        theme.into(),
+        |_| true,
+        "",
+        pick,
+    )
+}
+
+fn show_theme(theme: &str) {
+    let Some(root) = document().document_element() else {
+        return;
+    };
+    let shown = if theme == "auto" {
+        prefs::remove(prefs::THEME);
+        root.remove_attribute("data-theme")
+    } else {
+        prefs::set(prefs::THEME, theme);
+        root.set_attribute("data-theme", theme)
+    };
+    shown.unwrap_or_default();
+}

@@ -1,0 +1,52 @@
+//! The first run: what this page needs before it can make a video, behind it the page itself.
+
+use super::fields::{Form, ends};
+use crate::browser::net::Secret;
+use crate::i18n::{T, Text};
+use crate::state::Studio;
+use crate::ui::{El, button, dialog, div, el, paragraph};
+use leptos::prelude::*;
+use vireo_client::Connection;
+
+/// The simulator takes any key; this one says what it is.
+const DEMO_KEY: &str = "demo";
+
+/// The first-run dialog. `by_submit` when pressing Generate opened it.
+pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
+    let form = Form::new(studio, text);
+    let close = move || studio.screen.set(None);
+    let demo = move || {
+        let try_it = move || {
+            studio.connect(Connection::Direct, Secret::new(DEMO_KEY));
+            close();
+        };
+        studio.demo.get().then(|| {
+            div("way")
+                .add(button("button button--main", text.of(T::TryDemo), try_it))
+                .add(paragraph("field__note", text.of(T::TryDemoNote)))
+        })
+    };
+    let fields = form.fields();
+    let save = move |event: web_sys::Event| {
+        event.prevent_default();
+        if form.save(true) {
+            close();
+        }
+    };
+    let words = text.of(if by_submit {
+        T::WelcomeFirst
+    } else {
+        T::WelcomeText
+    });
+    let own = el("form").class("way").on("submit", save).add_all(fields);
+    dialog(
+        text.of(T::WelcomeTitle),
+        close,
+        [
+            paragraph("", words),
+            div("ways")
+                .live(demo)
+                .add(own.add(ends(text.of(T::LookAround), close, text.of(T::Save)))),
+        ],
+    )
+}

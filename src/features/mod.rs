@@ -1,0 +1,6 @@
+//! What a person does. No feature knows another; they meet in the state.
+
+pub mod bar;
+pub mod compose;
+pub mod connect;
+pub mod videos;

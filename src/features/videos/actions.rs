@@ -1,0 +1,176 @@
+//! What can be done with a video, by its state.
+
+use super::card::Context;
+use crate::browser::{clock, save};
+use crate::i18n::T;
+use crate::state::Screen;
+use crate::ui::{El, button, div};
+use leptos::prelude::*;
+use vireo_core::intent::{Intent, Order, State};
+use vireo_core::names;
+use wasm_bindgen_futures::spawn_local;
+
+/// A button: its name, and what it does.
+type Action = (T, fn(&Context));
+
+const HELD: &[Action] = &[(T::SendNow, send_now), (T::Remove, remove)];
+const QUEUED: &[Action] = &[(T::Remove, remove)];
+const UNKNOWN: &[Action] = &[
+    (T::Check, check),
+    (T::EnterTaskId, |context| {
+        context
+            .studio
+            .screen
+            .set(Some(Screen::EnterTask(context.intent().id)))
+    }),
+    (T::SendAgain, |context| {
+        context
+            .studio
+            .screen
+            .set(Some(Screen::SendAgain(context.intent().id)))
+    }),
+    (T::CopyPrompt, copy_prompt),
+    (T::Remove, remove),
+];
+const GENERATING: &[Action] = &[
+    (T::FetchAgain, fetch_again),
+    (T::UseAgain, use_again),
+    (T::CopyPrompt, copy_prompt),
+];
+const SUCCEEDED: &[Action] = &[
+    (T::Download, download),
+    (T::UseAgain, use_again),
+    (T::CopyPrompt, copy_prompt),
+    (T::FetchAgain, fetch_again),
+    (T::Remove, remove),
+];
+const ENDED: &[Action] = &[
+    (T::FetchAgain, fetch_again),
+    (T::UseAgain, use_again),
+    (T::CopyPrompt, copy_prompt),
+    (T::Remove, remove),
+];
+const REJECTED: &[Action] = &[
+    (T::UseAgain, use_again),
+    (T::CopyPrompt, copy_prompt),
+    (T::Remove, remove),
+];
+
+pub fn actions(context: &Context) -> El {
+    let context = context.clone();
+    let intent = context.card.intent.clone();
+    let held = Memo::new(move |_| intent.with(|intent| intent.tab.is_empty()));
+    div("card__toolbar").live(move || {
+        let actions = match context.state.get() {
+            State::Queued if held.get() => HELD,
+            State::Queued => QUEUED,
+            State::Sending => return None,
+            State::Unknown => UNKNOWN,
+            State::Generating => GENERATING,
+            State::Succeeded => SUCCEEDED,
+            State::Failed | State::Stale => ENDED,
+            State::Rejected => REJECTED,
+        };
+        let make = |(name, act): &Action| {
+            let (own, act) = (context.clone(), *act);
+            button("button button--quiet", context.text.of(*name), move || act(&own))
+        };
+        Some(div("card__actions").add_all(actions.iter().map(make)))
+    })
+}
+
+fn send_now(context: &Context) {
+    let (engine, id) = (context.studio.engine(), context.intent().id);
+    spawn_local(async move { engine.send_queued(&id).await });
+}
+
+fn remove(context: &Context) {
+    let (engine, id) = (context.studio.engine(), context.intent().id);
+    spawn_local(async move { engine.remove(&id).await.unwrap_or_default() });
+}
+
+fn fetch_again(context: &Context) {
+    let (engine, id) = (context.studio.engine(), context.intent().id);
+    context.remark.set(None);
+    spawn_local(async move { engine.fetch_again(&id).await });
+}
+
+fn check(context: &Context) {
+    let context = context.clone();
+    context.say(T::Checking);
+    spawn_local(async move {
+        let intent = context.intent();
+        if context.studio.engine().check(&intent.id).await {
+            context.remark.try_set(None);
+            return;
+        }
+        // Nothing names the task: the balance is all that can be compared, and only as a hint.
+        let now = context.studio.engine().balance().await.ok();
+        let key = match (intent.balance_before, now) {
+            (Some(before), Some(now)) if now < before => T::CheckFell,
+            (Some(_), Some(_)) => T::CheckSame,
+            _ => T::CheckCannotTell,
+        };
+        context.say(key);
+    });
+}
+
+fn use_again(context: &Context) {
+    if let Order::Generate(generate) = &context.intent().order {
+        context.studio.draft.fill(generate);
+    }
+}
+
+fn copy_prompt(context: &Context) {
+    let context = context.clone();
+    spawn_local(async move {
+        let copied = save::copy(context.intent().order.prompt()).await;
+        context.say(if copied { T::Copied } else { T::CopyRefused });
+    });
+}
+
+/// The name under which a video is saved.
+fn file_name(intent: &Intent) -> String {
+    let ratio = match &intent.order {
+        Order::Generate(generate) => generate.aspect_ratio.as_str().to_owned(),
+        _ => String::new(),
+    };
+    let resolution = intent
+        .outcome
+        .as_ref()
+        .and_then(|outcome| outcome.resolution.clone())
+        .unwrap_or_default();
+    names::download_name(
+        &clock::iso_date(intent.created_ms),
+        intent.order.prompt(),
+        &ratio,
+        resolution.as_str(),
+    )
+}
+
+fn download(context: &Context) {
+    let context = context.clone();
+    let intent = context.intent();
+    let first = intent
+        .outcome
+        .as_ref()
+        .and_then(|outcome| outcome.urls.first().cloned());
+    let Some(url) = context.playing.get_untracked().or(first) else {
+        return;
+    };
+    context.say(T::Downloading);
+    spawn_local(async move {
+        match save::fetch(&url).await {
+            Ok(blob) => {
+                save::hand_over(&blob, &file_name(&intent));
+                context.remark.try_set(None);
+            }
+            Err(save::SaveError::Blocked) => {
+                save::open(&url);
+                context.say(T::DownloadOpened);
+            }
+            Err(save::SaveError::Gone) => context.say(T::DownloadGone),
+            Err(save::SaveError::NotVideo) => context.say(T::DownloadNotVideo),
+        }
+    });
+}

@@ -1,0 +1,96 @@
+//! One video: what was asked, how it goes, what can be done with it. It keeps its shape from the first second.
+
+use super::{actions, media, renditions, words};
+use crate::browser::clock;
+use crate::i18n::{T, Text};
+use crate::state::{Card, Studio};
+use crate::ui::{El, div, el, paragraph};
+use leptos::prelude::*;
+use vireo_core::intent::{Intent, State};
+
+/// What the parts of one card share.
+#[derive(Clone)]
+pub struct Context {
+    pub studio: Studio,
+    pub text: Text,
+    pub card: Card,
+    /// The state alone, so that most parts are made anew only when it changes.
+    pub state: Memo<State>,
+    /// The address that plays, where the person chose one.
+    pub playing: RwSignal<Option<String>>,
+    /// A sentence about the last action here.
+    pub remark: RwSignal<Option<String>>,
+}
+
+impl Context {
+    /// The record as it is now, without following it.
+    pub fn intent(&self) -> Intent {
+        self.card.intent.get_untracked()
+    }
+
+    /// Says something about the last action here.
+    pub fn say(&self, key: T) {
+        self.remark.try_set(Some(self.text.of(key).to_owned()));
+    }
+}
+
+pub fn card(studio: Studio, text: Text, card: Card) -> El {
+    let intent = card.intent.clone();
+    let state = Memo::new(move |_| intent.with(|intent| intent.state));
+    let context = Context {
+        studio,
+        text,
+        card,
+        state,
+        playing: RwSignal::new(None),
+        remark: RwSignal::new(None),
+    };
+    let first = context.intent();
+    let name = first.order.prompt();
+    let task = context.card.intent.clone();
+    let body = div("card__body")
+        .add(paragraph("card__prompt", name).attr("dir", "auto"))
+        .add(facts(&context, &first))
+        .add(words::words(&context))
+        .add(renditions::renditions(&context))
+        .add(actions::actions(&context));
+    el("article")
+        .class("card")
+        .attr("aria-label", name)
+        .attr("data-intent-id", first.id.as_str())
+        .live_attr("data-task-id", move || {
+            task.with(|intent| intent.task_id.as_ref().map(ToString::to_string))
+        })
+        .live_attr("data-state", move || Some(state.get().as_str().to_owned()))
+        .add(media::media(&context))
+        .add(body)
+}
+
+/// The line of facts: model, when, seed.
+fn facts(context: &Context, first: &Intent) -> El {
+    let text = context.text;
+    let model = first
+        .order
+        .model()
+        .map(|model| el("span").text(model_name(text, model.as_str())));
+    let when = clock::date_and_time(first.created_ms, text.tag());
+    let intent = context.card.intent.clone();
+    let seed = move || {
+        let seed = intent.with(|intent| intent.outcome.as_ref().and_then(|outcome| outcome.seed))?;
+        Some(el("span").text(&text.with(T::SeedWas, &[("seed", &seed.to_string())])))
+    };
+    paragraph("card__meta", "")
+        .add_some(model)
+        .add(el("span").text(&when))
+        .live(seed)
+}
+
+/// The short name of a model.
+fn model_name(text: Text, model: &str) -> &str {
+    match model {
+        "veo3" => text.of(T::ModelQualityShort),
+        "veo3_fast" => text.of(T::ModelFastShort),
+        "veo3_lite" => text.of(T::ModelLiteShort),
+        other => other,
+    }
+}

@@ -1,0 +1,97 @@
+//! Questions that are asked before something is bought, or to find what was.
+
+use crate::i18n::{T, Text};
+use crate::state::Studio;
+use crate::ui::{El, button, dialog, div, el, field, paragraph, told};
+use leptos::prelude::*;
+use veo_api::TaskId;
+use vireo_client::TaskError;
+use vireo_core::intent::{Intent, IntentId};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::HtmlInputElement;
+
+fn ask(studio: Studio, text: Text, title: T, words: Vec<El>, confirm: T, act: impl Fn() + 'static) -> El {
+    let close = move || studio.screen.set(None);
+    let confirmed = move || {
+        close();
+        act();
+    };
+    let ends = div("dialog__actions")
+        .add(button("button", text.of(T::Cancel), close))
+        .add(button("button button--main", text.of(confirm), confirmed));
+    dialog(text.of(title), close, words.into_iter().chain([ends]))
+}
+
+/// Asks once more before an intent whose answer was lost is bought again.
+pub fn send_again(studio: Studio, text: Text, id: IntentId) -> El {
+    let send = move || {
+        if let Some(intent) = studio.engine().intent(&id) {
+            studio.submit(studio.new_id(), intent.order, intent.parent, intent.estimate);
+        }
+    };
+    let words = vec![paragraph("", text.of(T::SendAgainText))];
+    ask(studio, text, T::SendAgain, words, T::SendAgainConfirm, send)
+}
+
+/// The journal does not work: nothing was sent, and the person decides whether to go on without memory.
+pub fn no_memory(studio: Studio, text: Text, intent: Box<Intent>, error: &str) -> El {
+    let go_on = move || {
+        studio.engine().journal().use_memory();
+        studio.hand_in((*intent).clone());
+    };
+    let words = vec![paragraph("", text.of(T::NoMemoryText)), paragraph("quiet", error)];
+    ask(studio, text, T::NoMemoryTitle, words, T::NoMemoryConfirm, go_on)
+}
+
+/// Takes the id of a task that the person found on the provider's page.
+pub fn enter_task(studio: Studio, text: Text, id: IntentId) -> El {
+    let close = move || studio.screen.set(None);
+    let trouble = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let input = el("input")
+        .class("input")
+        .attr("autocomplete", "off")
+        .attr("spellcheck", "false");
+    let typed: HtmlInputElement = input.node();
+    let enter = move |event: web_sys::Event| {
+        event.prevent_default();
+        let Some(task) = TaskId::parse(&typed.value()) else {
+            trouble.set(Some(text.of(T::TaskIdUnreadable).to_owned()));
+            return;
+        };
+        busy.set(true);
+        let id = id.clone();
+        spawn_local(async move {
+            let answer = studio.engine().enter_task_id(&id, &task).await;
+            _ = busy.try_set(false);
+            let words = match answer {
+                Ok(()) => return close(),
+                Err(TaskError::Api(error)) => text.with(T::TaskIdRefused, &[("words", error.message())]),
+                Err(_) => text.of(T::WhatUnreachable).to_owned(),
+            };
+            _ = trouble.try_set(Some(words));
+        });
+    };
+    let log = el("a")
+        .attr("href", "https://kie.ai/logs")
+        .attr("target", "_blank")
+        .attr("rel", "noopener noreferrer")
+        .text(text.of(T::ProviderLog));
+    let ends = div("dialog__actions")
+        .add(button("button", text.of(T::Cancel), close))
+        .add(
+            el("button")
+                .attr("type", "submit")
+                .class("button button--main")
+                .text(text.of(T::Check))
+                .live_flag("disabled", move || busy.get()),
+        );
+    let form = el("form")
+        .class("ways")
+        .on("submit", enter)
+        .add(paragraph("", text.of(T::EnterTaskText)).text(" ").add(log))
+        .add(field("task-id", text.of(T::TaskId), input))
+        .add(told("alert", "note note--danger", move || trouble.get()))
+        .add(ends);
+    dialog(text.of(T::EnterTaskId), close, [form])
+}

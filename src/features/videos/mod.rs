@@ -1,0 +1,47 @@
+//! The list of videos.
+
+mod actions;
+mod card;
+mod dialogs;
+mod media;
+mod phase;
+mod renditions;
+mod words;
+
+use crate::i18n::{T, Text};
+use crate::state::Studio;
+use crate::ui::{El, div, el, paragraph};
+use leptos::prelude::*;
+use vireo_core::intent::IntentId;
+
+pub use dialogs::{enter_task, no_memory, send_again};
+
+/// All videos, newest first.
+pub fn videos(studio: Studio, text: Text) -> El {
+    let keys = move || {
+        studio
+            .ids
+            .with(|ids| ids.iter().map(ToString::to_string).collect())
+    };
+    let row = move |key: &str| {
+        let card = studio.card(&IntentId::parse(key)?)?;
+        Some(el("li").add(card::card(studio, text, card)))
+    };
+    let empty = move || {
+        studio.ids.with(Vec::is_empty).then(|| {
+            div("gallery__empty")
+                .add(el("strong").text(text.of(T::EmptyTitle)))
+                .add(paragraph("", text.of(T::EmptyText)))
+        })
+    };
+    el("section")
+        .class("gallery")
+        .attr("aria-label", text.of(T::VideosArea))
+        .add(
+            el("ul")
+                .class("videos")
+                .attr("aria-label", text.of(T::Videos))
+                .rows(keys, row),
+        )
+        .live(empty)
+}

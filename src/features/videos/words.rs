@@ -1,0 +1,168 @@
+//! What a card says when it is not simply fine: what happened, whether money was spent, what to do next; the
+//! provider's own words under details.
+
+use super::card::Context;
+use crate::i18n::{T, Text};
+use crate::ui::{El, div, el, paragraph, told};
+use leptos::prelude::*;
+use veo_api::{Class, Spent};
+use vireo_core::intent::{Cause, Intent, State, Trouble};
+
+pub fn words(context: &Context) -> El {
+    let text = context.text;
+    let intent = context.card.intent.clone();
+    let remark = context.remark;
+    let says = Memo::new(move |_| intent.with(|intent| Says::of(text, intent)));
+    div("card__words")
+        .live(move || says.get().map(|says| says.view(text)))
+        .add(told("status", "note", move || remark.get()))
+}
+
+/// Why something went wrong, in one line.
+pub fn reason(text: Text, intent: &Intent) -> &'static str {
+    intent
+        .trouble
+        .as_ref()
+        .map(|trouble| text.of(what(trouble)))
+        .unwrap_or_default()
+}
+
+/// The three sentences, and the foreign words.
+#[derive(Clone, Debug, PartialEq)]
+struct Says {
+    what: &'static str,
+    money: &'static str,
+    next: &'static str,
+    quote: Option<String>,
+    links: Vec<String>,
+}
+
+impl Says {
+    fn of(text: Text, intent: &Intent) -> Option<Says> {
+        let (what, money, next) = match intent.state {
+            State::Succeeded => {
+                let silent = intent
+                    .outcome
+                    .as_ref()
+                    .is_some_and(|outcome| outcome.has_audio == Some(false));
+                return silent.then(|| Says {
+                    what: text.of(T::NoSound),
+                    money: "",
+                    next: "",
+                    quote: None,
+                    links: Vec::new(),
+                });
+            }
+            State::Generating => {
+                let trouble = intent.follow.trouble.clone()?;
+                return Some(Says {
+                    what: text.of(T::LookFailed),
+                    money: "",
+                    next: text.of(T::LookFailedNext),
+                    quote: quote(&trouble),
+                    links: Vec::new(),
+                });
+            }
+            State::Queued if intent.tab.is_empty() => (T::QueuedHeld, T::MoneyNone, T::NextSendQueued),
+            State::Queued => (T::QueuedText, T::MoneyNone, T::NextQueued),
+            State::Sending => return None,
+            State::Unknown => (T::UnknownText, T::MoneyUnknown, T::NextUnknown),
+            State::Stale => (T::StaleText, T::MoneyUnknown, T::NextStale),
+            State::Rejected | State::Failed => {
+                let trouble = intent.trouble.as_ref()?;
+                (what(trouble), money(intent), next(trouble))
+            }
+        };
+        let refused = intent
+            .outcome
+            .as_ref()
+            .map(|outcome| outcome.refused_urls.clone())
+            .unwrap_or_default();
+        Some(Says {
+            what: text.of(what),
+            money: text.of(money),
+            next: text.of(next),
+            quote: intent.trouble.as_ref().and_then(quote),
+            links: refused,
+        })
+    }
+
+    fn view(self, text: Text) -> El {
+        let details = self.quote.map(|quote| {
+            el("details")
+                .add(el("summary").text(text.of(T::Details)))
+                .add(el("code").text(&quote))
+        });
+        let sentences = [("", self.what), ("card__money", self.money), ("", self.next)];
+        let sentences = sentences.into_iter().filter(|(_, words)| !words.is_empty());
+        div("card__says")
+            .add_all(sentences.map(|(class, words)| paragraph(class, words)))
+            .add_some(details)
+            .add_all(self.links.iter().map(|link| el("code").text(link)))
+    }
+}
+
+fn quote(trouble: &Trouble) -> Option<String> {
+    match (trouble.code, trouble.words.as_str()) {
+        (None, "") => None,
+        (None, words) => Some(words.to_owned()),
+        (Some(code), words) => Some([code.to_string().as_str(), " ", words].concat()),
+    }
+}
+
+fn what(trouble: &Trouble) -> T {
+    match trouble.cause {
+        Cause::AnswerLost => T::WhatAnswerLost,
+        Cause::PageClosed => T::WhatPageClosed,
+        Cause::Unreachable => T::WhatUnreachable,
+        Cause::NoVideo => T::WhatNoVideo,
+        Cause::UnsafeLink => T::WhatUnsafeLink,
+        Cause::NotSent => T::WhatNotSent,
+        Cause::Provider(class) => match class {
+            Class::Auth => T::WhatAuth,
+            Class::OutOfCredits => T::WhatCredits,
+            Class::Validation => T::WhatValidation,
+            Class::RateLimited => T::WhatRate,
+            Class::Policy => T::WhatPolicy,
+            Class::Audio => T::WhatAudio,
+            Class::HighTraffic => T::WhatTraffic,
+            Class::ImageFetch => T::WhatImage,
+            Class::Language => T::WhatLanguage,
+            Class::Maintenance => T::WhatMaintenance,
+            Class::Blocked => T::WhatBlocked,
+            Class::UsageLimit => T::WhatUsageLimit,
+            Class::TooOld => T::WhatTooOld,
+            Class::NotFoundYet => T::WhatNotFound,
+            Class::Upstream => T::WhatUpstream,
+            Class::NotJson | Class::Empty => T::WhatUnreadable,
+            Class::Other => T::WhatOther,
+        },
+    }
+}
+
+fn money(intent: &Intent) -> T {
+    match (intent.state, intent.spent()) {
+        (_, Spent::No) => T::MoneyNone,
+        (_, Spent::Yes) => T::MoneySpent,
+        (State::Failed, Spent::Unknown) => T::MoneyReturned,
+        (_, Spent::Unknown) => T::MoneyUnknown,
+    }
+}
+
+fn next(trouble: &Trouble) -> T {
+    match trouble.cause {
+        Cause::Provider(class) => match class {
+            Class::Auth | Class::Blocked => T::NextKey,
+            Class::OutOfCredits => T::NextTopUp,
+            Class::UsageLimit => T::NextKeyLimit,
+            Class::RateLimited => T::NextWait,
+            Class::Maintenance | Class::HighTraffic | Class::Upstream => T::NextLater,
+            Class::Policy | Class::Validation | Class::Audio => T::NextEdit,
+            Class::ImageFetch => T::NextImage,
+            Class::Language => T::NextTranslate,
+            _ => T::NextAgain,
+        },
+        Cause::NoVideo | Cause::UnsafeLink => T::NextFetchAgain,
+        _ => T::NextAgain,
+    }
+}

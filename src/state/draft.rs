@@ -1,0 +1,287 @@
+//! The form: what a person is about to ask for. It survives a submit and a reload.
+
+use crate::browser::files::BlobUrl;
+use crate::browser::{clock, prefs};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::rc::Rc;
+use veo_api::{AspectRatio, Generate, Mode, Model, Resolution, json};
+use vireo_core::intent::IntentId;
+use vireo_core::models::{Change, Choice, Field, adjust};
+
+/// The same form handed in again within this time is one wish: a double click, a held Enter key.
+const SAME_CLICK_MS: u64 = 1_000;
+
+/// How far an image is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// The provider can fetch it.
+    Ready,
+    /// Chosen; goes up as soon as there is a connection.
+    Waiting,
+    /// On its way; the share from 0 to 1.
+    Uploading(f64),
+    /// Not usable, and why.
+    Failed(String),
+}
+
+/// One image of the form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Image {
+    /// Its name within this form.
+    pub key: u32,
+    /// What it is called on screen.
+    pub name: String,
+    /// The address the provider fetches it from; empty until it is uploaded.
+    pub address: String,
+    /// A picture of it, for a local file.
+    pub preview: Option<Rc<BlobUrl>>,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+/// The form as it is kept between visits.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    id: IntentId,
+    generate: Generate,
+    seed: String,
+}
+
+/// The form's fields.
+#[derive(Clone, Copy)]
+pub struct Draft {
+    /// The prompt.
+    pub prompt: RwSignal<String>,
+    /// Model, mode, ratio, resolution and duration.
+    pub choice: RwSignal<Choice>,
+    /// The seed as typed.
+    pub seed: RwSignal<String>,
+    /// The watermark.
+    pub watermark: RwSignal<String>,
+    /// Whether the provider translates the prompt.
+    pub translate: RwSignal<bool>,
+    /// Where the provider calls back.
+    pub callback: RwSignal<String>,
+    /// The images, in order.
+    pub images: RwSignal<Vec<Image>, LocalStorage>,
+    /// What the last choice forced.
+    pub changes: RwSignal<Vec<Change>>,
+    id: StoredValue<IntentId>,
+    last: StoredValue<Option<(Generate, IntentId, u64)>>,
+    keys: StoredValue<u32>,
+}
+
+fn new_id() -> IntentId {
+    IntentId::new(clock::now_ms(), clock::random_bytes())
+}
+
+impl Draft {
+    /// The form as it was left, with what the page's address and the person's early typing add.
+    pub fn restore(early: &str) -> Self {
+        let kept: Option<Kept> = prefs::get(prefs::DRAFT).and_then(|text| json::read(&text));
+        let id = kept.as_ref().map(|kept| kept.id.clone());
+        let seed = kept.as_ref().map(|kept| kept.seed.clone()).unwrap_or_default();
+        let generate = kept.map(|kept| kept.generate).unwrap_or_default();
+        let draft = Draft {
+            prompt: RwSignal::default(),
+            choice: RwSignal::new(choice_of(&generate)),
+            seed: RwSignal::new(seed),
+            watermark: RwSignal::default(),
+            translate: RwSignal::new(true),
+            callback: RwSignal::default(),
+            images: RwSignal::new_local(Vec::new()),
+            changes: RwSignal::default(),
+            id: StoredValue::new(id.unwrap_or_else(new_id)),
+            last: StoredValue::default(),
+            keys: StoredValue::new(0),
+        };
+        draft.show(&generate);
+        draft.prefill();
+        if !early.is_empty() {
+            draft.prompt.set(early.to_owned());
+        }
+        draft.keep_while_typing();
+        draft
+    }
+
+    /// Shows what an earlier video was made from.
+    pub fn fill(self, generate: &Generate) {
+        self.choice.set(choice_of(generate));
+        self.changes.set(Vec::new());
+        self.show(generate);
+        self.seed
+            .set(generate.seed.map(|seed| seed.to_string()).unwrap_or_default());
+    }
+
+    fn show(self, generate: &Generate) {
+        self.prompt.set(generate.prompt.clone());
+        self.watermark.set(generate.watermark.clone().unwrap_or_default());
+        self.translate.set(generate.translate);
+        self.callback
+            .set(generate.callback_url.clone().unwrap_or_default());
+        self.images.set(Vec::new());
+        for address in &generate.image_urls {
+            self.add_address(address);
+        }
+    }
+
+    /// Form values in the page's address only prefill; nothing is ever sent by an address.
+    fn prefill(self) {
+        let Some(query) = web_sys::window().and_then(|window| window.location().search().ok()) else {
+            return;
+        };
+        let Ok(query) = web_sys::UrlSearchParams::new_with_str(&query) else {
+            return;
+        };
+        if let Some(prompt) = query.get("prompt") {
+            self.prompt
+                .set(prompt.chars().take(vireo_core::check::MAX_PROMPT_CHARS).collect());
+        }
+        if let Some(model) = query.get("model") {
+            self.choose(Field::Model, |choice| choice.model = Model::from(model.as_str()));
+        }
+        if let Some(ratio) = query.get("aspect") {
+            self.choose(Field::AspectRatio, |choice| {
+                choice.aspect_ratio = AspectRatio::from(ratio.as_str())
+            });
+        }
+        self.changes.set(Vec::new());
+    }
+
+    fn keep_while_typing(self) {
+        Effect::new(move |before: Option<Generate>| {
+            let (generate, _) = self.read();
+            let seed = self.seed.get();
+            // An edited form is another wish: it must not pass for one that another tab has sent.
+            if before.is_some_and(|before| before != generate) {
+                self.id.set_value(new_id());
+            }
+            let kept = Kept {
+                id: self.id.get_value(),
+                generate: generate.clone(),
+                seed,
+            };
+            prefs::set(prefs::DRAFT, &json::to_text(&kept));
+            generate
+        });
+    }
+
+    /// Changes one choice; what it forces is changed too and told.
+    pub fn choose(self, field: Field, change: impl FnOnce(&mut Choice)) {
+        let mut choice = self.choice.get_untracked();
+        change(&mut choice);
+        let changes = adjust(&mut choice, field);
+        self.choice.set(choice);
+        self.changes.set(changes);
+    }
+
+    fn next_key(self) -> u32 {
+        self.keys.update_value(|key| *key += 1);
+        self.keys.get_value()
+    }
+
+    /// Adds an image by its address.
+    pub fn add_address(self, address: &str) {
+        let name = address
+            .rsplit('/')
+            .find(|part| !part.is_empty())
+            .unwrap_or(address)
+            .to_owned();
+        self.add(name, address.to_owned(), None, Progress::Ready);
+    }
+
+    /// Adds an image and returns its key.
+    pub fn add(self, name: String, address: String, preview: Option<Rc<BlobUrl>>, progress: Progress) -> u32 {
+        let key = self.next_key();
+        self.images.update(|images| {
+            images.push(Image {
+                key,
+                name,
+                address,
+                preview,
+                progress,
+            })
+        });
+        key
+    }
+
+    /// Changes an image, if it is still there.
+    pub fn with_image(self, key: u32, change: impl FnOnce(&mut Image)) {
+        _ = self.images.try_update(|images| {
+            if let Some(image) = images.iter_mut().find(|image| image.key == key) {
+                change(image);
+            }
+        });
+    }
+
+    /// Takes an image away.
+    pub fn remove_image(self, key: u32) {
+        self.images
+            .update(|images| images.retain(|image| image.key != key));
+    }
+
+    /// The request as the form stands, and false where the seed is no number.
+    pub fn read(self) -> (Generate, bool) {
+        let choice = self.choice.get();
+        let optional = |text: String| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+        let seed_text = self.seed.get();
+        let seed = seed_text.trim().parse().ok();
+        let image_urls = match choice.mode {
+            Mode::Text => Vec::new(),
+            _ => self
+                .images
+                .with(|images| images.iter().map(|image| image.address.clone()).collect()),
+        };
+        let generate = Generate {
+            prompt: self.prompt.get(),
+            mode: choice.mode,
+            image_urls,
+            model: choice.model,
+            aspect_ratio: choice.aspect_ratio,
+            resolution: choice.resolution,
+            duration_s: choice.duration_s,
+            seed,
+            watermark: optional(self.watermark.get()),
+            translate: self.translate.get(),
+            callback_url: optional(self.callback.get()),
+        };
+        let seed_reads = seed.is_some() || seed_text.trim().is_empty();
+        (generate, seed_reads)
+    }
+
+    /// The intent id for handing in `generate` now. The same for a double click; and the same in two tabs that show one
+    /// untouched draft, so that it is bought once.
+    pub fn take_id(self, generate: &Generate) -> IntentId {
+        let now = clock::now_ms();
+        if let Some((last, id, at)) = self.last.get_value()
+            && last == *generate
+            && now.saturating_sub(at) < SAME_CLICK_MS
+        {
+            return id;
+        }
+        let id = self.id.get_value();
+        self.id.set_value(new_id());
+        self.last.set_value(Some((generate.clone(), id.clone(), now)));
+        if let Some(mut kept) = prefs::get(prefs::DRAFT).and_then(|text| json::read::<Kept>(&text)) {
+            kept.id = self.id.get_value();
+            prefs::set(prefs::DRAFT, &json::to_text(&kept));
+        }
+        id
+    }
+}
+
+fn choice_of(generate: &Generate) -> Choice {
+    let mut choice = Choice {
+        model: generate.model.clone(),
+        mode: generate.mode.clone(),
+        aspect_ratio: generate.aspect_ratio.clone(),
+        resolution: generate.resolution.clone(),
+        duration_s: generate.duration_s,
+    };
+    adjust(&mut choice, Field::Model);
+    choice
+}
+
+/// Resolutions in the order they are offered.
+pub const RESOLUTIONS: [Resolution; 3] = [Resolution::P720, Resolution::P1080, Resolution::P4k];

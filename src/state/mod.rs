@@ -1,0 +1,6 @@
+//! What the screen shows, in signals, fed by the engine.
+
+pub mod draft;
+mod studio;
+
+pub use studio::{Card, Screen, Studio};

@@ -1,0 +1,52 @@
+//! Labelled fields and notes.
+
+use super::{El, div, el, paragraph, value_of};
+
+/// A field under its label.
+pub fn field(id: &str, label: &str, input: El) -> El {
+    div("field")
+        .add(el("label").class("field__label").attr("for", id).text(label))
+        .add(input.id(id))
+}
+
+/// A native select under its label. Each option is a value, a text and whether it can be chosen now.
+pub fn select(
+    id: &str,
+    label: &str,
+    options: impl Fn() -> Vec<(String, String, bool)> + 'static,
+    value: impl Fn() -> String + Copy + 'static,
+    pick: impl Fn(String) + 'static,
+) -> El {
+    let items = options();
+    let select = el("select")
+        .class("input")
+        .on("change", move |event| pick(value_of(&event)));
+    let options = std::rc::Rc::new(options);
+    let item = move |(index, (own, text, _)): (usize, (String, String, bool))| {
+        let options = options.clone();
+        let allowed = move || options().get(index).is_none_or(|option| option.2);
+        el("option")
+            .attr("value", &own)
+            .text(&text)
+            .live_flag("disabled", move || !allowed())
+    };
+    // The value last: it means nothing before the options stand.
+    let select = select
+        .add_all(items.into_iter().enumerate().map(item))
+        .live_prop("value", move || value().into());
+    field(id, label, select)
+}
+
+/// Notes that follow signals, in a region that is read out.
+pub fn live_notes(role: &str, class: &'static str, words: impl Fn() -> Vec<String> + 'static) -> El {
+    div("problems").attr("role", role).live(move || {
+        let words = words();
+        (!words.is_empty())
+            .then(|| div("problems").add_all(words.iter().map(|words| paragraph(class, words))))
+    })
+}
+
+/// One sentence that follows signals, in a region that is read out; `class` is that of the sentence.
+pub fn told(role: &str, class: &'static str, words: impl Fn() -> Option<String> + 'static) -> El {
+    live_notes(role, class, move || words().into_iter().collect())
+}

@@ -1,0 +1,11 @@
+//! Building blocks that know no feature.
+
+mod choice;
+mod dialog;
+mod element;
+mod field;
+
+pub use choice::{Choice, choices};
+pub use dialog::dialog;
+pub use element::{El, button, div, el, follow, paragraph, ticked, value_of};
+pub use field::{field, live_notes, select, told};

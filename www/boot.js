@@ -1,0 +1,49 @@
+// Starts the app: theme before the first paint of the app, configuration and wasm side by side, and a card with a
+// way out where that fails. What is typed or submitted before the app runs is kept and handed over by the page itself.
+const script = document.querySelector('script[data-wasm]');
+const root = document.getElementById('vireo');
+
+try {
+  const theme = localStorage.getItem('vireo-theme');
+  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+} catch { /* storage may be blocked; the system's theme does */ }
+
+root.querySelector('[data-early-submit]')?.addEventListener('click', (event) => {
+  root.dataset.submitted = '';
+  event.currentTarget.setAttribute('aria-busy', 'true');
+});
+
+async function readConfig() {
+  const response = await fetch(new URL('config.json', document.baseURI), { cache: 'no-store' });
+  if (response.status === 404) return '';
+  if (!response.ok) throw new Error(`config.json: HTTP ${response.status}`);
+  return response.text();
+}
+
+async function startApp() {
+  const preload = document.querySelector('link[rel=preload][as=fetch]');
+  const wasm = fetch(script.dataset.wasm, preload?.integrity ? { integrity: preload.integrity } : {});
+  const [glue, config] = await Promise.all([
+    import(new URL(script.dataset.js, document.baseURI)),
+    readConfig().catch((error) => error),
+  ]);
+  await glue.default({ module_or_path: wasm });
+  glue.start(root, config instanceof Error ? '' : config);
+}
+
+startApp().catch((error) => {
+  console.error(error);
+  const card = document.createElement('div');
+  card.className = 'boot-failed';
+  card.setAttribute('role', 'alert');
+  const text = document.createElement('p');
+  text.textContent = typeof WebAssembly === 'undefined'
+    ? 'This browser cannot run Vireo: WebAssembly is off or missing. Nothing was sent.'
+    : 'Vireo could not start. Nothing was sent; what you typed is still here.';
+  const again = document.createElement('button');
+  again.type = 'button';
+  again.textContent = 'Try again';
+  again.addEventListener('click', () => location.reload());
+  card.append(text, again);
+  root.prepend(card);
+});
