@@ -1,7 +1,45 @@
-//! stub
-use veo_api::*;
+//! What things cost, in credits. The provider has no way to ask beforehand, and prices drift.
+
+use veo_api::{Generate, Model, Resolution};
+
+/// When the figures were collected (third-party price pages, medium confidence).
+pub const AS_OF: &str = "2026-07";
+
+/// A 1080p upgrade of a finished video.
 pub const UPGRADE_1080P: f64 = 5.0;
+
+/// A 4K upgrade of a finished video.
 pub const UPGRADE_4K: f64 = 120.0;
-pub fn estimate(_g: &Generate) -> Option<f64> {
-    Some(60.0)
+
+/// What a request will probably cost; `None` for a model or resolution without a known price.
+pub fn estimate(generate: &Generate) -> Option<f64> {
+    let row = match generate.model {
+        Model::Lite => [30.0, 35.0, 150.0],
+        Model::Fast => [60.0, 65.0, 180.0],
+        Model::Quality => [250.0, 255.0, 370.0],
+        Model::Other(_) => return None,
+    };
+    match generate.resolution {
+        Resolution::P720 => Some(row[0]),
+        Resolution::P1080 => Some(row[1]),
+        Resolution::P4k => Some(row[2]),
+        Resolution::Other(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fast_clip_at_720p_costs_60_credits_and_an_unknown_model_has_no_price() {
+        let mut generate = Generate {
+            model: Model::Fast,
+            resolution: Resolution::P720,
+            ..Generate::default()
+        };
+        assert_eq!(estimate(&generate), Some(60.0));
+        generate.model = Model::Other("veo4".into());
+        assert_eq!(estimate(&generate), None);
+    }
 }

@@ -41,7 +41,7 @@ async fn take(studio: Studio, text: Text, key: u32, file: File) {
     let draft = studio.draft;
     let fail = |words: String| draft.with_image(key, |image| image.progress = Progress::Failed(words));
     let head = files::head(&file).await.unwrap_or_default();
-    let kind = match check_image(file.size() as u64, &file.type_(), &head) {
+    let kind = match check_image(file.size() as u64, &head) {
         Ok(kind) => kind,
         Err(problem) => return fail(problems::image(text, &problem)),
     };

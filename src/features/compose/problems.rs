@@ -12,11 +12,11 @@ pub fn problem(text: Text, problem: &Problem) -> String {
             &[("max", &max.to_string()), ("len", &len.to_string())],
         ),
         Problem::PromptUnreadable => text.of(T::PromptUnreadable).to_owned(),
-        Problem::TooFewImages { min, .. } => text.with(T::TooFewImages, &[("min", &min.to_string())]),
-        Problem::TooManyImages { max, .. } => text.with(T::TooManyImages, &[("max", &max.to_string())]),
+        Problem::TooFewImages { min } => text.with(T::TooFewImages, &[("min", &min.to_string())]),
+        Problem::TooManyImages { max } => text.with(T::TooManyImages, &[("max", &max.to_string())]),
         Problem::ImageAddress { .. } => text.of(T::ImageAddressBad).to_owned(),
-        Problem::SeedOutOfRange { .. } => text.of(T::SeedBad).to_owned(),
-        Problem::WatermarkTooLong { max, .. } => text.with(T::WatermarkTooLong, &[("max", &max.to_string())]),
+        Problem::SeedOutOfRange => text.of(T::SeedBad).to_owned(),
+        Problem::WatermarkTooLong { max } => text.with(T::WatermarkTooLong, &[("max", &max.to_string())]),
         Problem::CallbackInvalid => text.of(T::CallbackBad).to_owned(),
         Problem::NotAllowed { field } => text.with(T::NotAllowed, &[("field", text.of(name(*field)))]),
     }
@@ -34,7 +34,7 @@ fn name(field: Field) -> T {
 
 pub fn image(text: Text, problem: &ImageProblem) -> String {
     match problem {
-        ImageProblem::TooLarge { max_bytes, .. } => text.with(
+        ImageProblem::TooLarge { max_bytes } => text.with(
             T::ImageTooLarge,
             &[("max", &(max_bytes / (1024 * 1024)).to_string())],
         ),

@@ -59,7 +59,7 @@ impl Sender {
                 .image_urls
                 .iter_mut()
                 .filter(|url| url.is_empty())
-                .for_each(|url| url.push_str("https://a.aa/"));
+                .for_each(|url| url.push_str("https://image.example/"));
         }
         if troubles.is_empty() {
             troubles = check(&checked, &origins)
