@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes the simulator's clips from nothing but arithmetic: two scenes, each in 16:9 and 9:16, as 720p and as 1080p
-# (the same moving picture), and a still of each. The arithmetic is done in
-# small: all is soft anyway. H.264 High, 4:2:0, AAC, index at the front; 8 s at 24 frames/s.
-# Needs ffmpeg with libx264 and some minutes; run it only to change the pictures, the results are committed.
+# (the same moving picture, drawn in small: all of it is soft), and a still of each.
+# H.264 High, 4:2:0, AAC, index at the front; 8 s at 24 frames/s.
+# Needs ffmpeg with libx264 and some 15 minutes; run it only to change the pictures, the results are committed.
 set -eu
 cd "$(dirname "$0")"
 FFMPEG="ffmpeg -hide_banner -loglevel error -nostdin -y"

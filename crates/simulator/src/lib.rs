@@ -14,8 +14,10 @@
 //!
 #![doc = include_str!("../SCENARIOS.md")]
 //!
-//! The three about pace hold for the upgrades of a video too. `bad-key` as the key gives 401 everywhere. An image
-//! address that contains `missing`, or one of our own that is not there, makes the task fail.
+//! What a prompt says about pace and media holds for the upgrades of its video too. Where the router is called in the
+//! same process, a dropped answer is a body that breaks off before its first byte.
+//! `bad-key` as the key gives 401 everywhere. An image address that contains `missing`, or one of our own that is not
+//! there, makes the task fail.
 //!
 //! # Differences from the real API
 //!
