@@ -30,7 +30,7 @@ pub fn paragraph(class: &str, text: &str) -> El {
 
 /// A button that does something.
 pub fn button(class: &str, label: &str, act: impl FnMut() + 'static) -> El {
-    let mut act = act;
+    let mut act: Box<dyn FnMut()> = Box::new(act);
     el("button")
         .attr("type", "button")
         .class(class)
@@ -115,22 +115,27 @@ impl El {
 
     /// Adds text that follows signals.
     pub fn live_text(self, text: impl Fn() -> String + 'static) -> Self {
-        let node = document().create_text_node("");
-        self.append(&node);
-        follow(move || node.set_data(&text()));
+        fn erased(parent: &El, text: Box<dyn Fn() -> String>) {
+            let node = document().create_text_node("");
+            parent.append(&node);
+            follow(move || node.set_data(&text()));
+        }
+        erased(&self, Box::new(text));
         self
     }
 
     /// An attribute that follows signals; `None` takes it away.
     pub fn live_attr(self, name: &'static str, value: impl Fn() -> Option<String> + 'static) -> Self {
-        let element = self.0.clone();
-        follow(move || {
-            match value() {
-                Some(value) => element.set_attribute(name, &value),
-                None => element.remove_attribute(name),
-            }
-            .unwrap_or_default();
-        });
+        fn erased(element: Element, name: &'static str, value: Box<dyn Fn() -> Option<String>>) {
+            follow(move || {
+                let set = match value() {
+                    Some(value) => element.set_attribute(name, &value),
+                    None => element.remove_attribute(name),
+                };
+                set.unwrap_or_default();
+            });
+        }
+        erased(self.0.clone(), name, Box::new(value));
         self
     }
 
@@ -148,16 +153,18 @@ impl El {
 
     /// A property that follows signals, such as the value of a field, which its attribute does not set.
     pub fn live_prop(self, name: &'static str, value: impl Fn() -> JsValue + 'static) -> Self {
-        let element = self.0.clone();
-        follow(move || {
-            let wanted = value();
-            // Written only when it differs: writing moves the caret.
-            if js_sys::Reflect::get(&element, &name.into()).ok().as_ref() != Some(&wanted) {
-                js_sys::Reflect::set(&element, &name.into(), &wanted)
-                    .map(drop)
-                    .unwrap_or_default();
-            }
-        });
+        fn erased(element: Element, name: &'static str, value: Box<dyn Fn() -> JsValue>) {
+            follow(move || {
+                let wanted = value();
+                // Written only when it differs: writing moves the caret.
+                if js_sys::Reflect::get(&element, &name.into()).ok().as_ref() != Some(&wanted) {
+                    js_sys::Reflect::set(&element, &name.into(), &wanted)
+                        .map(drop)
+                        .unwrap_or_default();
+                }
+            });
+        }
+        erased(self.0.clone(), name, Box::new(value));
         self
     }
 
@@ -191,47 +198,7 @@ impl El {
         keys: impl Fn() -> Vec<String> + 'static,
         make: impl Fn(&str) -> Option<El> + 'static,
     ) -> Self {
-        let parent = self.0.clone();
-        let outer = Owner::current().unwrap_or_default();
-        let mut rows: Vec<Row> = Vec::new();
-        follow(move || {
-            let wanted = keys();
-            rows.retain(|row| {
-                let stays = wanted.contains(&row.key);
-                if !stays {
-                    row.element.0.remove();
-                    row.owner.cleanup();
-                }
-                stays
-            });
-            let mut after: Option<Node> = None;
-            for key in wanted.iter().rev() {
-                let known = rows.iter().position(|row| row.key == *key);
-                let index = match known {
-                    Some(index) => index,
-                    None => {
-                        let owner = outer.with(Owner::new);
-                        let Some(element) = untrack(|| owner.with(|| make(key))) else {
-                            continue;
-                        };
-                        rows.push(Row {
-                            key: key.clone(),
-                            element,
-                            owner,
-                        });
-                        rows.len() - 1
-                    }
-                };
-                let node: &Node = &rows[index].element.0;
-                if node.parent_node().is_none() || node.next_sibling() != after {
-                    parent
-                        .insert_before(node, after.as_ref())
-                        .map(drop)
-                        .unwrap_or_default();
-                }
-                after = Some(node.clone());
-            }
-        });
+        fill(self.0.clone(), Box::new(keys), Box::new(make));
         self
     }
 
@@ -244,6 +211,47 @@ impl El {
     pub fn mount(&self, place: &Element) {
         place.append_child(&self.0).map(drop).unwrap_or_default();
     }
+}
+
+/// Keeps one child of `parent` per key, in the order of the keys.
+fn fill(parent: Element, keys: Box<dyn Fn() -> Vec<String>>, make: Box<dyn Fn(&str) -> Option<El>>) {
+    let outer = Owner::current().unwrap_or_default();
+    let mut rows: Vec<Row> = Vec::new();
+    follow(move || {
+        let wanted = keys();
+        rows.retain(|row| {
+            let stays = wanted.contains(&row.key);
+            if !stays {
+                row.element.0.remove();
+                row.owner.cleanup();
+            }
+            stays
+        });
+        let mut after: Option<Node> = None;
+        for key in wanted.iter().rev() {
+            let known = rows.iter().position(|row| row.key == *key);
+            let index = known.unwrap_or(rows.len());
+            if known.is_none() {
+                let owner = outer.with(Owner::new);
+                let Some(element) = untrack(|| owner.with(|| make(key))) else {
+                    continue;
+                };
+                rows.push(Row {
+                    key: key.clone(),
+                    element,
+                    owner,
+                });
+            }
+            let node: &Node = &rows[index].element.0;
+            if node.parent_node().is_none() || node.next_sibling() != after {
+                parent
+                    .insert_before(node, after.as_ref())
+                    .map(drop)
+                    .unwrap_or_default();
+            }
+            after = Some(node.clone());
+        }
+    });
 }
 
 struct Row {

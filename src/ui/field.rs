@@ -39,11 +39,14 @@ pub fn select(
 
 /// Notes that follow signals, in a region that is read out.
 pub fn live_notes(role: &str, class: &'static str, words: impl Fn() -> Vec<String> + 'static) -> El {
-    div("problems").attr("role", role).live(move || {
-        let words = words();
-        (!words.is_empty())
-            .then(|| div("problems").add_all(words.iter().map(|words| paragraph(class, words))))
-    })
+    fn erased(role: &str, class: &'static str, words: Box<dyn Fn() -> Vec<String>>) -> El {
+        div("problems").attr("role", role).live(move || {
+            let words = words();
+            (!words.is_empty())
+                .then(|| div("problems").add_all(words.iter().map(|words| paragraph(class, words))))
+        })
+    }
+    erased(role, class, Box::new(words))
 }
 
 /// One sentence that follows signals, in a region that is read out; `class` is that of the sentence.

@@ -111,7 +111,7 @@ pub enum Height {
 
 /// What is bought.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Order {
     /// A new video.
     Generate(Generate),
