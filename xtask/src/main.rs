@@ -1,1 +1,55 @@
-fn main() {}
+//! The project's commands: `cargo xtask run | test | dist | bench`.
+//!
+//! Each command brings its own tools and starts the project's crates as processes; it links none of them, so it compiles
+//! in seconds and works when they do not compile.
+
+mod bench;
+mod browser;
+mod dist;
+mod page;
+mod process;
+mod run;
+mod table;
+mod test;
+mod tools;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The commands of Vireo")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build the page and serve it on this machine: simulated without KIE_API_KEY, the real API with it
+    Run {
+        /// Port on the loopback address
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Open the page in the default browser once it is ready
+        #[arg(long)]
+        open: bool,
+    },
+    /// Run every test
+    Test {
+        /// Leave out the tests that need a browser
+        #[arg(long)]
+        fast: bool,
+    },
+    /// Write the production page to dist/: static files for any host and any path
+    Dist,
+    /// Run the benchmarks, or one of them
+    Bench { name: Option<bench::Name> },
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Run { port, open } => run::run(port, open),
+        Command::Test { fast } => test::test(fast),
+        Command::Dist => dist::dist(),
+        Command::Bench { name } => bench::bench(name),
+    }
+}

@@ -1,0 +1,33 @@
+//! `cargo xtask bench`: figures, each beside what it is measured against.
+
+mod load;
+mod polls;
+mod serve;
+mod size;
+mod webdriver;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+/// The benchmarks.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Name {
+    /// Bytes of a first page load, against a page in plain HTML and JavaScript
+    Size,
+    /// Polls and lag of the poll schedule, against fixed intervals
+    Polls,
+    /// Time of a first page load on a slow phone, against a page in plain HTML and JavaScript
+    Load,
+}
+
+/// Runs one benchmark, or all.
+pub fn bench(name: Option<Name>) -> Result<()> {
+    match name {
+        Some(Name::Size) => size::size(),
+        Some(Name::Polls) => polls::polls(),
+        Some(Name::Load) => load::load(),
+        None => [size::size, polls::polls, load::load]
+            .into_iter()
+            .try_for_each(|bench| bench()),
+    }
+}

@@ -1,0 +1,102 @@
+//! As much of WebDriver as the load benchmark needs.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+use crate::process::command;
+
+/// A headless Chromium. It ends with this value.
+pub struct Chromium {
+    driver: Child,
+    session: String,
+}
+
+impl Chromium {
+    /// Starts a driver on a free port and a browser with an empty profile.
+    pub fn start(browser: &Browser) -> Result<Self> {
+        let mut driver = command(&browser.driver)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("chromedriver could not be started")?;
+        let output = driver.stdout.take().context("chromedriver has no output")?;
+        let mut chromium = Self {
+            driver,
+            session: String::new(),
+        };
+        let port = BufReader::new(output)
+            .lines()
+            .map_while(Result::ok)
+            .find_map(|line| {
+                let rest = line.split_once("started successfully on port ")?.1;
+                rest.trim_end_matches('.').parse::<u16>().ok()
+            })
+            .context("chromedriver does not say its port")?;
+        let base = format!("http://127.0.0.1:{port}/session");
+        let options = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": {
+            "binary": browser.chromium,
+            "args": [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+                "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                "--window-size=412,915",
+            ],
+        } } } });
+        let answer = post(&base, &options)?;
+        let id = answer["sessionId"]
+            .as_str()
+            .context("chromedriver opens no session")?;
+        chromium.session = format!("{base}/{id}");
+        Ok(chromium)
+    }
+
+    /// Sends a command of the DevTools protocol.
+    pub fn devtools(&self, name: &str, params: &Value) -> Result<Value> {
+        post(
+            &format!("{}/goog/cdp/execute", self.session),
+            &json!({ "cmd": name, "params": params }),
+        )
+    }
+
+    /// Goes to an address and waits for its load event.
+    pub fn open(&self, address: &str) -> Result<()> {
+        post(&format!("{}/url", self.session), &json!({ "url": address })).map(drop)
+    }
+
+    /// What a script gives to its callback, the last of its arguments.
+    pub fn ask(&self, script: &str) -> Result<Value> {
+        post(
+            &format!("{}/execute/async", self.session),
+            &json!({ "script": script, "args": [] }),
+        )
+    }
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        if !self.session.is_empty() {
+            // Ends the browser; where the driver is gone already there is nothing left to end.
+            let _ = ureq::delete(&self.session).call();
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+fn post(address: &str, body: &Value) -> Result<Value> {
+    let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+    let mut answer: Value = ureq::Agent::new_with_config(config)
+        .post(address)
+        .send_json(body)?
+        .body_mut()
+        .read_json()?;
+    let value = answer["value"].take();
+    match value["error"].as_str() {
+        Some(error) => anyhow::bail!("{error}: {}", value["message"].as_str().unwrap_or_default()),
+        None => Ok(value),
+    }
+}

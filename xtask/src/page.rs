@@ -1,0 +1,79 @@
+//! The one way the production page is built: by `run`, by `dist`, by the tests and by the benchmarks.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use anyhow::{Context, Result};
+
+use crate::process::{command, output, root, run, say};
+use crate::tools;
+
+/// Index without wasm-opt, for a machine that has none. It stands beside the real one while Trunk reads it.
+const PLAIN_INDEX: &str = "index.plain.html";
+
+/// Builds the page into `dist/`, whose path is the answer. The same sources give the same bytes in any folder.
+pub fn build() -> Result<PathBuf> {
+    let optimise = tools::ensure_page()?;
+    say("Building the page (about 2 minutes the first time, seconds after)");
+    let mut trunk = command("trunk");
+    trunk
+        .args(["build", "--release", "--locked"])
+        .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths()?)
+        .env("CONST_RANDOM_SEED", "0")
+        .env("SOURCE_DATE_EPOCH", "0")
+        // Trunk takes the usual `NO_COLOR=1` for a wrong value and stops.
+        .env_remove("NO_COLOR");
+    if optimise {
+        run(&mut trunk)?;
+    } else {
+        let index = fs::read_to_string(root().join("index.html")).context("index.html")?;
+        let plain = root().join(PLAIN_INDEX);
+        fs::write(&plain, index.replace(r#" data-wasm-opt="z""#, ""))?;
+        let built = run(trunk.args([PLAIN_INDEX, "--html-output", "index.html"]));
+        fs::remove_file(&plain)?;
+        built?;
+    }
+    Ok(root().join("dist"))
+}
+
+/// Compiler flags that keep this machine's folders out of the output. Cargo's encoded form, because folders may have
+/// spaces. With a target given they reach the wasm crates only: native builds stay as they are.
+fn remapped_paths() -> Result<OsString> {
+    let rustc = output(command("rustc").arg("-vV")).context("rustc does not run")?;
+    let commit = rustc
+        .lines()
+        .find_map(|line| line.strip_prefix("commit-hash: "))
+        .unwrap_or("unknown");
+    let sysroot = output(command("rustc").args(["--print", "sysroot"])).context("rustc does not run")?;
+    let mut mapped = vec![
+        (root().to_owned(), String::new()),
+        (
+            PathBuf::from(sysroot.trim()).join("lib/rustlib/src/rust"),
+            format!("/rustc/{commit}"),
+        ),
+    ];
+    // Each registry has a folder named after its address: a mirror must not change the bytes.
+    let registries = cargo_home().join("registry/src");
+    if let Ok(folders) = fs::read_dir(&registries) {
+        mapped.extend(folders.flatten().map(|folder| (folder.path(), "deps".to_owned())));
+    }
+    let mut flags = OsString::new();
+    for (from, to) in mapped {
+        if !flags.is_empty() {
+            flags.push("\u{1f}");
+        }
+        flags.push("--remap-path-prefix=");
+        flags.push(from);
+        flags.push("=");
+        flags.push(to);
+    }
+    Ok(flags)
+}
+
+fn cargo_home() -> PathBuf {
+    env::var_os("CARGO_HOME").map_or_else(
+        || env::home_dir().unwrap_or_default().join(".cargo"),
+        PathBuf::from,
+    )
+}

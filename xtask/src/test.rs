@@ -1,0 +1,154 @@
+//! `cargo xtask test`: every check in order, each timed, all of them even when one fails.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::process::{cargo, find, run, say};
+use crate::run::build_relay;
+use crate::{browser, page, table, tools};
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+enum Outcome {
+    Passed,
+    Skipped,
+    Failed(String),
+}
+
+#[derive(Default)]
+struct Report {
+    steps: Vec<(&'static str, Outcome, Duration)>,
+}
+
+impl Report {
+    fn step(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) -> bool {
+        println!();
+        say(name);
+        let start = Instant::now();
+        let outcome = match work() {
+            Ok(()) => Outcome::Passed,
+            Err(error) => {
+                println!("✗ {name}: {error:#}");
+                Outcome::Failed(format!("{error:#}"))
+            }
+        };
+        let passed = matches!(outcome, Outcome::Passed);
+        self.steps.push((name, outcome, start.elapsed()));
+        passed
+    }
+
+    fn cargo(&mut self, name: &'static str, args: &str) -> bool {
+        self.step(name, || run(&mut cargo(args.split(' '))))
+    }
+
+    fn skip(&mut self, name: &'static str, why: &str) {
+        println!();
+        say(&format!("{name}: skipped, {why}"));
+        self.steps.push((name, Outcome::Skipped, Duration::ZERO));
+    }
+
+    fn finish(self) -> Result<()> {
+        let rows: Vec<Vec<String>> = self
+            .steps
+            .iter()
+            .map(|(name, outcome, time)| {
+                let word = match outcome {
+                    Outcome::Passed => "passed",
+                    Outcome::Skipped => "skipped",
+                    Outcome::Failed(_) => "FAILED",
+                };
+                vec![
+                    (*name).to_owned(),
+                    word.to_owned(),
+                    format!("{:.1}", time.as_secs_f64()),
+                ]
+            })
+            .collect();
+        table::print(&["step", "outcome", "seconds"], &rows);
+        let failures: Vec<String> = self
+            .steps
+            .into_iter()
+            .filter_map(|(name, outcome, _)| match outcome {
+                Outcome::Failed(error) => Some(format!("{name}: {error}")),
+                _ => None,
+            })
+            .collect();
+        if !failures.is_empty() {
+            bail!("{} failed\n{}", failures.len(), failures.join("\n"));
+        }
+        say("Everything passed");
+        Ok(())
+    }
+}
+
+/// Runs every test, or with `fast` every test that needs no browser.
+pub fn test(fast: bool) -> Result<()> {
+    say(if fast {
+        "Every test that needs no browser (about 5 minutes on two cores the first time, one after)"
+    } else {
+        "Every test (about 15 minutes on two cores the first time, five after)"
+    });
+    let mut report = Report::default();
+    report.cargo("format", "fmt --all --check");
+    report.cargo(
+        "lints, native",
+        "clippy --locked --workspace --exclude vireo --all-targets -- -D warnings",
+    );
+    let wasm = report.step("tools for wasm", tools::ensure_wasm);
+    report.cargo(
+        "lints, wasm",
+        "clippy --locked --package vireo --target wasm32-unknown-unknown -- -D warnings",
+    );
+    report.cargo(
+        "tests, native",
+        "test --locked --workspace --exclude vireo --exclude vireo-e2e",
+    );
+    const NODE: &str = "veo-api in wasm";
+    if !wasm {
+        report.skip(NODE, "the tools for wasm are missing");
+    } else if find("node").is_none() {
+        report.skip(NODE, "it needs Node.js");
+    } else {
+        report.cargo(
+            NODE,
+            "test --locked --package veo-api --target wasm32-unknown-unknown",
+        );
+    }
+    if !fast {
+        in_browsers(&mut report);
+    }
+    report.finish()
+}
+
+fn in_browsers(report: &mut Report) {
+    let mut found = None;
+    report.step("browser", || {
+        found = Some(browser::ensure()?);
+        Ok(())
+    });
+    let page = report.step("page", || page::build().map(drop));
+    let relay = report.step("relay", build_relay);
+    const COMPONENTS: &str = "components in Chromium";
+    const END_TO_END: &str = "end to end in Chromium";
+    let Some(browser) = found else {
+        report.skip(COMPONENTS, "there is no browser");
+        report.skip(END_TO_END, "there is no browser");
+        return;
+    };
+    report.step(COMPONENTS, || {
+        run(
+            cargo(["test", "--locked", "--package", "vireo", "--target", WASM])
+                .env("CHROMEDRIVER", &browser.driver),
+        )
+    });
+    if !page || !relay {
+        report.skip(END_TO_END, "the page or the relay does not build");
+        return;
+    }
+    report.step(END_TO_END, || {
+        run(cargo(["test", "--locked", "--package", "vireo-e2e"])
+            .env("CHROMEDRIVER", &browser.driver)
+            .env("CHROMIUM", &browser.chromium))
+    });
+}

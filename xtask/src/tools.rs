@@ -1,0 +1,123 @@
+//! The tools that build the page: found, or brought into `.tools/`.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use crate::process::{cargo, command, find, output, root, run, say, tools_dir};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const TRUNK: &str = "0.21.14";
+const BINARYEN: &str = "132";
+
+/// Makes sure that Rust can compile for the browser and that wasm-bindgen fits the library.
+pub fn ensure_wasm() -> Result<()> {
+    // Without rustup the target comes with the system's Rust, and rustc says so where it does not.
+    if let Some(targets) = output(command("rustup").args(["target", "list", "--installed"]))
+        && !targets.lines().any(|line| line == TARGET)
+    {
+        say("Adding Rust's WebAssembly target (seconds)");
+        run(command("rustup").args(["target", "add", TARGET]))?;
+    }
+    // The command-line tool and the library must be the same version to the patch.
+    let version = locked_version("wasm-bindgen")?;
+    let fits = |program: &str| is_version(program, &version);
+    if !fits("wasm-bindgen") || !fits("wasm-bindgen-test-runner") {
+        install("wasm-bindgen-cli", &version, "about 3 minutes on two cores")?;
+    }
+    Ok(())
+}
+
+/// Makes sure that the page can be built. The answer tells whether wasm-opt is there too.
+pub fn ensure_page() -> Result<bool> {
+    ensure_wasm()?;
+    if !is_version("trunk", TRUNK) {
+        install("trunk", TRUNK, "about 8 minutes on two cores")?;
+    }
+    Ok(ensure_wasm_opt())
+}
+
+fn ensure_wasm_opt() -> bool {
+    if is_version("wasm-opt", BINARYEN) {
+        return true;
+    }
+    let why = if find("npm").is_some() && find("node").is_some() {
+        say(&format!(
+            "Installing wasm-opt {BINARYEN} into .tools/ (about 20 seconds)"
+        ));
+        let installed = run(command("npm")
+            .args([
+                "install",
+                "--no-save",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error",
+                "--prefix",
+            ])
+            .arg(tools_dir())
+            .arg(format!("binaryen@{BINARYEN}")));
+        if installed.is_ok() && is_version("wasm-opt", BINARYEN) {
+            return true;
+        }
+        "npm could not install wasm-opt"
+    } else {
+        "Node.js is not here, so wasm-opt is not either"
+    };
+    say(&format!(
+        "{why}: the page works the same, its download is a few percent larger"
+    ));
+    false
+}
+
+fn install(name: &str, version: &str, time: &str) -> Result<()> {
+    say(&format!(
+        "Installing {name} {version} into .tools/, once ({time})"
+    ));
+    // Away from the workspace's target folder, so that neither waits for the other's lock.
+    run(cargo([
+        "install",
+        "--locked",
+        "--quiet",
+        name,
+        "--version",
+        version,
+        "--root",
+    ])
+    .arg(tools_dir())
+    .env_remove("CARGO_TARGET_DIR"))
+}
+
+/// Whether `program --version` names this version as a word of its own.
+fn is_version(program: &str, version: &str) -> bool {
+    output(command(program).arg("--version"))
+        .is_some_and(|text| text.split_whitespace().any(|word| word == version))
+}
+
+/// The version of a package in Cargo.lock.
+fn locked_version(package: &str) -> Result<String> {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).context("Cargo.lock")?;
+    version_in(&lock, package)
+        .map(str::to_owned)
+        .with_context(|| format!("Cargo.lock names no {package}"))
+}
+
+fn version_in<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let start = format!("name = \"{package}\"\nversion = \"");
+    lock.split_once(&start)?
+        .1
+        .split_once('"')
+        .map(|(version, _)| version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version_in;
+
+    #[test]
+    fn finds_the_version_of_the_package_and_not_of_its_relatives() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.79\"\n\n\
+                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.129\"\n";
+        assert_eq!(version_in(lock, "wasm-bindgen"), Some("0.2.129"));
+        assert_eq!(version_in(lock, "bindgen"), None);
+    }
+}
