@@ -1,1 +1,22 @@
-//! stub
+//! Vireo as a person meets it: the release page from `dist/` in Chromium, against the simulator, under a strict
+//! Content-Security-Policy. The journeys are in `tests/journeys`.
+//!
+//! - [`Stage`]: a provider, a web server and a browser for one test, freed when it is dropped.
+//! - [`Site`]: the web server.
+//! - [`pages`]: what a person can do and see, by roles and accessible names as they stand in the page's contract.
+//!
+//! Waiting means looking again until something is true ([`Studio::until`]), never sleeping for a while and hoping.
+//! `CHROMEDRIVER` and `CHROMIUM` name other binaries than Debian's. A failed wait leaves a screenshot in
+//! `target/e2e/`.
+
+#![warn(missing_docs)]
+#![forbid(unsafe_code)]
+
+mod browser;
+pub mod pages;
+mod site;
+mod stage;
+
+pub use pages::{Card, Studio};
+pub use site::Site;
+pub use stage::{Setup, Stage};

@@ -1,0 +1,251 @@
+//! What a person can do on the page, and what they can see.
+
+mod card;
+mod find;
+mod look;
+
+pub use card::Card;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use thirtyfour::prelude::*;
+
+/// Nothing that a person waits for takes longer than this here.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often is looked again.
+const PACE: Duration = Duration::from_millis(40);
+
+/// The page.
+#[derive(Clone, Debug)]
+pub struct Studio {
+    driver: WebDriver,
+}
+
+impl Studio {
+    pub(crate) fn new(driver: WebDriver) -> Self {
+        Studio { driver }
+    }
+
+    /// The browser, for what only one test needs.
+    pub fn driver(&self) -> &WebDriver {
+        &self.driver
+    }
+
+    /// Looks again and again until there is something. An element that is missing or was just replaced counts as
+    /// "not yet".
+    ///
+    /// # Errors
+    /// After 20 seconds: what was waited for, what the page says, and where a screenshot is.
+    pub async fn until<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+        let start = Instant::now();
+        loop {
+            let seen = look().await;
+            match seen {
+                Ok(Some(found)) => return Ok(found),
+                Ok(None) => {}
+                Err(error) if start.elapsed() > PATIENCE => {
+                    return Err(error.context(self.gave_up(what).await));
+                }
+                Err(_) => {}
+            }
+            if start.elapsed() > PATIENCE {
+                bail!(self.gave_up(what).await);
+            }
+            tokio::time::sleep(PACE).await;
+        }
+    }
+
+    async fn gave_up(&self, what: &str) -> String {
+        let test = std::thread::current().name().unwrap_or("test").replace("::", "-");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/e2e");
+        std::fs::create_dir_all(&folder).ok();
+        let picture = folder.join(format!("{test}.png"));
+        self.driver.screenshot(&picture).await.ok();
+        let text = self.text().await.unwrap_or_default();
+        format!(
+            "waited in vain for: {what}\nscreenshot: {}\nthe page says:\n{text}",
+            picture.display()
+        )
+    }
+
+    /// Runs a function body in the page and returns what it returns (a promise's value too).
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        Ok(self.driver.execute(script, arguments).await?.json().clone())
+    }
+
+    /// Waits for an element.
+    async fn find(&self, what: &str, by: By) -> Result<WebElement> {
+        self.until(what, async || Ok(Some(self.driver.find(by.clone()).await?)))
+            .await
+    }
+
+    async fn press(&self, what: &str, by: By) -> Result<()> {
+        self.until(&format!("pressing {what}"), async || {
+            self.driver.find(by.clone()).await?.click().await?;
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// Waits until the app has taken the page over.
+    pub async fn wait_started(&self) -> Result<()> {
+        self.find("the app's form", find::radio("Mode", "Text"))
+            .await
+            .map(drop)
+    }
+
+    /// Presses `Try the demo` in the first-run dialog.
+    pub async fn try_demo(&self) -> Result<()> {
+        self.press("Try the demo", find::button("Try the demo")).await?;
+        self.wait_no_dialog().await
+    }
+
+    /// Enters a key in the dialog that is open, which has to have the field, and saves.
+    pub async fn connect_with_key(&self, key: &str) -> Result<()> {
+        self.fill("API key", key).await?;
+        self.press("Save", find::button("Save")).await?;
+        self.wait_no_dialog().await
+    }
+
+    /// Waits for a dialog.
+    pub async fn wait_dialog(&self, name: &str) -> Result<()> {
+        self.find(&format!("the dialog {name}"), find::dialog(name))
+            .await
+            .map(drop)
+    }
+
+    /// Waits until no dialog is open.
+    pub async fn wait_no_dialog(&self) -> Result<()> {
+        self.until("no dialog", async || {
+            Ok(self
+                .driver
+                .find_all(By::Css("dialog[open]"))
+                .await?
+                .is_empty()
+                .then_some(()))
+        })
+        .await
+    }
+
+    /// Types into a field in place of what stood there.
+    pub async fn fill(&self, label: &str, text: &str) -> Result<()> {
+        let field = self
+            .find(&format!("the field {label}"), find::field(label))
+            .await?;
+        field.send_keys(Key::Control + "a").await?;
+        field
+            .send_keys(if text.is_empty() {
+                Key::Delete.into()
+            } else {
+                TypingData::from(text)
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Puts a long text into a field at once, as pasting does.
+    pub async fn paste(&self, label: &str, text: &str) -> Result<()> {
+        let field = self
+            .find(&format!("the field {label}"), find::field(label))
+            .await?;
+        let script = "arguments[0].focus(); arguments[0].select(); document.execCommand('insertText', false, arguments[1]);";
+        self.run(script, vec![field.to_json()?, json!(text)])
+            .await
+            .map(drop)
+    }
+
+    /// What stands in a field.
+    pub async fn value(&self, label: &str) -> Result<String> {
+        let field = self
+            .find(&format!("the field {label}"), find::field(label))
+            .await?;
+        Ok(field.prop("value").await?.unwrap_or_default())
+    }
+
+    /// Types the prompt.
+    pub async fn type_prompt(&self, text: &str) -> Result<()> {
+        self.fill("Prompt", text).await
+    }
+
+    /// Presses Generate.
+    pub async fn generate(&self) -> Result<()> {
+        self.press("Generate", find::button_that_begins("Generate")).await
+    }
+
+    /// Types a prompt, presses Generate and returns the new card.
+    pub async fn order(&self, prompt: &str) -> Result<Card> {
+        self.type_prompt(prompt).await?;
+        self.generate().await?;
+        self.card(prompt).await
+    }
+
+    /// The card of a prompt, once it is there.
+    pub async fn card(&self, prompt: &str) -> Result<Card> {
+        self.find(&format!("the card of {prompt:?}"), find::article(prompt))
+            .await?;
+        Ok(Card::new(self.clone(), prompt))
+    }
+
+    /// How many cards there are.
+    pub async fn card_count(&self) -> Result<usize> {
+        Ok(self
+            .driver
+            .find_all(By::Css("ul[aria-label=Videos] article"))
+            .await?
+            .len())
+    }
+
+    /// Presses a button by its name.
+    pub async fn press_button(&self, name: &str) -> Result<()> {
+        self.press(name, find::button(name)).await
+    }
+
+    /// Presses a button of the open dialog.
+    pub async fn press_in_dialog(&self, name: &str) -> Result<()> {
+        self.until(&format!("pressing {name} in the dialog"), async || {
+            let dialog = self.driver.find(By::Css("dialog[open]")).await?;
+            dialog.find(find::button(name)).await?.click().await?;
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// Chooses one of a group.
+    pub async fn choose(&self, group: &str, name: &str) -> Result<()> {
+        self.press(&format!("{group}: {name}"), find::radio(group, name))
+            .await
+    }
+
+    /// Opens a part that is folded away.
+    pub async fn unfold(&self, name: &str) -> Result<()> {
+        self.press(name, find::summary(name)).await
+    }
+
+    /// Adds an image by its address.
+    pub async fn add_image_address(&self, address: &str) -> Result<()> {
+        self.fill("Image URL", address).await?;
+        self.press("Add URL", find::button("Add URL")).await
+    }
+
+    /// Picks a file from the disk.
+    pub async fn add_image_file(&self, path: &Path) -> Result<()> {
+        let input = self.find("the file input", find::field("Add images")).await?;
+        let path = path.to_str().context("a path that is no text")?;
+        Ok(input.send_keys(path).await?)
+    }
+
+    /// Presses Ctrl+Enter wherever the focus is.
+    pub async fn press_keys(&self, keys: impl Into<TypingData>) -> Result<()> {
+        let keys: TypingData = keys.into();
+        self.driver.active_element().await?.send_keys(keys).await?;
+        Ok(())
+    }
+
+    /// Reloads the page and waits until the app runs again.
+    pub async fn reload(&self) -> Result<()> {
+        self.driver.refresh().await?;
+        self.wait_started().await
+    }
+}

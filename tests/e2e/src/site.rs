@@ -1,0 +1,150 @@
+//! A web server for the built page, as strict as a careful host: no inline script or style, no foreign origin but
+//! those it is told.
+
+use anyhow::{Context, Result, bail};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+type Files = HashMap<String, Vec<u8>>;
+
+/// The page, read once per run: whoever rebuilds `dist/` meanwhile disturbs nobody.
+static PAGE: OnceLock<Files> = OnceLock::new();
+
+/// What a site is made from.
+struct Served {
+    base: String,
+    config: String,
+    policy: String,
+    wasm: watch::Receiver<bool>,
+}
+
+/// A web server on a free port of loopback. It ends with the runtime it was started on.
+#[derive(Debug)]
+pub struct Site {
+    address: SocketAddr,
+    base: String,
+    wasm: watch::Sender<bool>,
+}
+
+impl Site {
+    /// Serves the page below `base` (which begins and ends with a slash) with this `config.json`. The page may speak
+    /// to `origins` besides its own. `hold_wasm` keeps the app back until [`Site::release_wasm`].
+    pub(crate) async fn open(base: &str, config: String, origins: &[&str], hold_wasm: bool) -> Result<Self> {
+        page()?;
+        let (sender, wasm) = watch::channel(!hold_wasm);
+        let served = Arc::new(Served {
+            base: base.to_owned(),
+            config,
+            policy: policy(origins),
+            wasm,
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let router = Router::new().fallback(answer).with_state(served);
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Ok(Site {
+            address,
+            base: base.to_owned(),
+            wasm: sender,
+        })
+    }
+
+    /// The address of the page.
+    pub fn url(&self) -> String {
+        format!("http://{}{}", self.address, self.base)
+    }
+
+    /// Lets the app start.
+    pub fn release_wasm(&self) {
+        self.wasm.send_replace(true);
+    }
+}
+
+fn policy(origins: &[&str]) -> String {
+    let origins = origins.join(" ");
+    [
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "style-src 'self'",
+        &format!("connect-src 'self' {origins}"),
+        &format!("img-src 'self' data: blob: {origins}"),
+        &format!("media-src 'self' blob: {origins}"),
+        "base-uri 'self'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+    .join("; ")
+}
+
+async fn answer(State(served): State<Arc<Served>>, request: Request) -> Response {
+    let Some(name) = request.uri().path().strip_prefix(&served.base) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let name = if name.is_empty() { "index.html" } else { name };
+    let body = match (name, page()) {
+        ("config.json", _) => served.config.clone().into_bytes(),
+        (name, Ok(files)) if files.contains_key(name) => files[name].clone(),
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    if name.ends_with(".wasm") {
+        served.wasm.clone().wait_for(|open| *open).await.ok();
+    }
+    let headers = [
+        (header::CONTENT_TYPE, content_type(name)),
+        (header::CONTENT_SECURITY_POLICY, &served.policy),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, body).into_response()
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        _ => "application/octet-stream",
+    }
+}
+
+fn page() -> Result<&'static Files> {
+    if let Some(files) = PAGE.get() {
+        return Ok(files);
+    }
+    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dist");
+    let mut files = Files::new();
+    read(&dist, "", &mut files).ok();
+    if !files.contains_key("index.html") || !files.keys().any(|name| name.ends_with(".wasm")) {
+        bail!("there is no page in dist/: `cargo xtask test` builds it before it runs these tests");
+    }
+    Ok(PAGE.get_or_init(|| files))
+}
+
+fn read(folder: &Path, prefix: &str, files: &mut Files) -> Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry
+            .file_name()
+            .into_string()
+            .ok()
+            .context("a name that is no text")?;
+        let name = format!("{prefix}{name}");
+        if entry.file_type()?.is_dir() {
+            read(&entry.path(), &format!("{name}/"), files)?;
+        } else {
+            files.insert(name, std::fs::read(entry.path())?);
+        }
+    }
+    Ok(())
+}

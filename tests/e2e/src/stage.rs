@@ -1,0 +1,131 @@
+//! A provider, a web server and a browser for one test.
+
+use crate::browser::{Chromedriver, watch};
+use crate::pages::Studio;
+use crate::site::Site;
+use anyhow::Result;
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+use tokio::net::TcpListener;
+use vireo_simulator::{Ledger, Settings, SystemClock, World, serve, world};
+
+/// How many times faster than in reality videos are made: the typical one takes 1 to 2 seconds.
+const SPEED: f64 = 75.0;
+
+/// What a test wants otherwise than usual.
+#[derive(Debug)]
+pub struct Setup {
+    /// Below which path the page stands; begins and ends with a slash.
+    pub base: &'static str,
+    /// Fields of `config.json` that are other than the stage's own, or more.
+    pub config: Value,
+    /// Keeps the app from starting until [`Site::release_wasm`].
+    pub hold_wasm: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Setup {
+            base: "/",
+            config: json!({}),
+            hold_wasm: false,
+        }
+    }
+}
+
+/// Everything a test needs. Dropping it ends the browser and the servers.
+pub struct Stage {
+    // Dropped in this order: the session ends the browser, then its driver goes.
+    driver: WebDriver,
+    _chromedriver: Chromedriver,
+    world: World,
+    media_base: String,
+    /// The web server.
+    pub site: Site,
+}
+
+impl std::fmt::Debug for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stage")
+            .field("site", &self.site)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Stage {
+    /// Starts everything; no page is open yet.
+    pub async fn set(setup: Setup) -> Result<Self> {
+        let api = TcpListener::bind("127.0.0.1:0").await?;
+        let media = TcpListener::bind("127.0.0.1:0").await?;
+        let api_base = format!("http://{}", api.local_addr()?);
+        let media_base = format!("http://{}", media.local_addr()?);
+        let settings = Settings {
+            speed: SPEED,
+            media_base: media_base.clone(),
+            ..Settings::default()
+        };
+        let world = world(settings, SystemClock);
+        tokio::spawn(serve(api, media, world.clone(), std::future::pending()));
+
+        let mut config = json!({
+            "version": 1,
+            "connection": "direct",
+            "apiBase": api_base,
+            "uploadBase": media_base,
+            "mediaOrigins": [media_base],
+            "typicalSeconds": { "veo3": 2, "veo3_fast": 1, "veo3_lite": 1 },
+        });
+        for (name, value) in setup.config.as_object().into_iter().flatten() {
+            config[name] = value.clone();
+        }
+        let origins = [api_base.as_str(), media_base.as_str()];
+        let site = Site::open(setup.base, config.to_string(), &origins, setup.hold_wasm).await?;
+        let chromedriver = Chromedriver::start()?;
+        Ok(Stage {
+            driver: chromedriver.browser().await?,
+            _chromedriver: chromedriver,
+            world,
+            media_base,
+            site,
+        })
+    }
+
+    /// The stage as most tests want it, with the page open and connected to the simulator.
+    pub async fn ready() -> Result<(Self, Studio)> {
+        let stage = Stage::set(Setup::default()).await?;
+        let studio = stage.open().await?;
+        studio.try_demo().await?;
+        Ok((stage, studio))
+    }
+
+    /// Opens the page and waits until the app runs.
+    pub async fn open(&self) -> Result<Studio> {
+        self.driver.goto(self.site.url()).await?;
+        let studio = self.studio();
+        studio.wait_started().await?;
+        Ok(studio)
+    }
+
+    /// Opens the page in one more tab and goes there.
+    pub async fn open_another(&self) -> Result<Studio> {
+        let tab = self.driver.new_tab().await?;
+        self.driver.switch_to_window(tab).await?;
+        watch(&self.driver).await?;
+        self.open().await
+    }
+
+    /// The page as it is, also before the app runs.
+    pub fn studio(&self) -> Studio {
+        Studio::new(self.driver.clone())
+    }
+
+    /// What the provider charged so far.
+    pub fn ledger(&self) -> Ledger {
+        self.world.ledger()
+    }
+
+    /// The origin of videos and uploads.
+    pub fn media_base(&self) -> &str {
+        &self.media_base
+    }
+}

@@ -1,0 +1,30 @@
+// Notes what is over before a test can look: policy violations, the states a card went through, what was said.
+(() => {
+  const witness = { violations: [], states: {}, said: [] };
+  Object.defineProperty(window, '__witness', { value: witness });
+  document.addEventListener('securitypolicyviolation', (event) => {
+    witness.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+  });
+  const note = (list, item) => {
+    if (item && list.at(-1) !== item) list.push(item);
+  };
+  const look = () => {
+    for (const card of document.querySelectorAll('article[data-state]')) {
+      note(witness.states[card.getAttribute('aria-label')] ??= [], card.dataset.state);
+    }
+    for (const region of document.querySelectorAll('[role=status]')) note(witness.said, region.textContent.trim());
+  };
+  // Every single change of a state counts, also two within one turn.
+  const seen = (changes) => {
+    for (const { type, target, oldValue } of changes) {
+      if (type === 'attributes' && target.matches('article') && oldValue) {
+        note(witness.states[target.getAttribute('aria-label')] ??= [], oldValue);
+      }
+    }
+    look();
+  };
+  new MutationObserver(seen).observe(document, {
+    subtree: true, childList: true, characterData: true,
+    attributes: true, attributeFilter: ['data-state'], attributeOldValue: true,
+  });
+})();
