@@ -72,6 +72,10 @@ impl Chromedriver {
             wishes.set_binary(&binary)?;
         }
         wishes.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+        // Whether the app has started is looked at; a page that is held back still has its form.
+        wishes.set_page_load_strategy(
+            thirtyfour::common::capabilities::desiredcapabilities::PageLoadStrategy::Eager,
+        )?;
         let address = format!("http://127.0.0.1:{}", self.port);
         let driver = WebDriver::new(address, wishes).await?;
         watch(&driver).await?;

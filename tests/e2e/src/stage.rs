@@ -17,7 +17,7 @@ const SPEED: f64 = 75.0;
 pub struct Setup {
     /// Below which path the page stands; begins and ends with a slash.
     pub base: &'static str,
-    /// Fields of `config.json` that are other than the stage's own, or more.
+    /// Fields of `config.json` that are other than the stage's own, or more. A string: the whole file, as it is.
     pub config: Value,
     /// Keeps the app from starting until [`Site::release_wasm`].
     pub hold_wasm: bool,
@@ -78,8 +78,12 @@ impl Stage {
         for (name, value) in setup.config.as_object().into_iter().flatten() {
             config[name] = value.clone();
         }
+        let config = setup
+            .config
+            .as_str()
+            .map_or_else(|| config.to_string(), str::to_owned);
         let origins = [api_base.as_str(), media_base.as_str()];
-        let site = Site::open(setup.base, config.to_string(), &origins, setup.hold_wasm).await?;
+        let site = Site::open(setup.base, config, &origins, setup.hold_wasm).await?;
         let chromedriver = Chromedriver::start()?;
         Ok(Stage {
             driver: chromedriver.browser().await?,
@@ -98,10 +102,15 @@ impl Stage {
         Ok((stage, studio))
     }
 
+    /// Opens the page as it is before the app runs.
+    pub async fn visit(&self) -> Result<Studio> {
+        self.driver.goto(self.site.url()).await?;
+        Ok(Studio::new(self.driver.clone()))
+    }
+
     /// Opens the page and waits until the app runs.
     pub async fn open(&self) -> Result<Studio> {
-        self.driver.goto(self.site.url()).await?;
-        let studio = self.studio();
+        let studio = self.visit().await?;
         studio.wait_started().await?;
         Ok(studio)
     }
@@ -112,11 +121,6 @@ impl Stage {
         self.driver.switch_to_window(tab).await?;
         watch(&self.driver).await?;
         self.open().await
-    }
-
-    /// The page as it is, also before the app runs.
-    pub fn studio(&self) -> Studio {
-        Studio::new(self.driver.clone())
     }
 
     /// What the provider charged so far.

@@ -236,7 +236,23 @@ impl Studio {
         Ok(input.send_keys(path).await?)
     }
 
-    /// Presses Ctrl+Enter wherever the focus is.
+    /// Takes all images out of the form.
+    pub async fn remove_images(&self) -> Result<()> {
+        self.until("no image in the form", async || {
+            let removes = self
+                .driver
+                .find_all(By::Css("button[aria-label^='Remove image']"))
+                .await?;
+            let Some(remove) = removes.first() else {
+                return Ok(Some(()));
+            };
+            remove.click().await?;
+            Ok(None)
+        })
+        .await
+    }
+
+    /// Presses keys wherever the focus is.
     pub async fn press_keys(&self, keys: impl Into<TypingData>) -> Result<()> {
         let keys: TypingData = keys.into();
         self.driver.active_element().await?.send_keys(keys).await?;

@@ -1,3 +1,12 @@
 //! What a person does with Vireo, from the first visit to the bad days. One module for each thing they can see.
 
+mod bad_days;
+mod early;
 mod first_video;
+mod form;
+mod hosting;
+mod images;
+mod language;
+mod memory;
+mod renditions;
+mod secrecy;

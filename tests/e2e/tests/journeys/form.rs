@@ -1,0 +1,43 @@
+//! What is wrong with the form is said there, and nothing is sent.
+
+use anyhow::Result;
+use vireo_e2e::{Stage, Studio};
+
+/// Presses Generate, expects the reason, and that nobody was asked anything.
+pub(crate) async fn refuses(stage: &Stage, studio: &Studio, reason: &str) -> Result<()> {
+    let before = stage.ledger().requests;
+    studio.generate().await?;
+    studio.wait_alert(reason).await?;
+    assert_eq!(studio.card_count().await?, 0);
+    assert_eq!(stage.ledger().requests, before, "something was sent");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_form_is_not_sent() -> Result<()> {
+    let (stage, studio) = Stage::ready().await?;
+    // The balance is asked for on connecting; after that the wire is quiet.
+    studio.wait_text("5,916.25 credits").await?;
+    refuses(&stage, &studio, "Write what the video should show.").await?;
+
+    studio.paste("Prompt", &"long ".repeat(1000)).await?;
+    refuses(
+        &stage,
+        &studio,
+        "The prompt has 5000 characters; 4000 is the most.",
+    )
+    .await?;
+
+    studio.type_prompt("a fine prompt").await?;
+    studio.unfold("More options").await?;
+    for seed in ["5", "100000", "12345.5"] {
+        studio.fill("Seed", seed).await?;
+        refuses(&stage, &studio, "a whole number from 10000 to 99999").await?;
+    }
+
+    studio.fill("Seed", "12345").await?;
+    studio.generate().await?;
+    let card = studio.card("a fine prompt").await?;
+    card.wait_state("succeeded").await?;
+    card.expect_words(&["Seed 12345"]).await
+}
