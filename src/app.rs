@@ -49,14 +49,8 @@ fn read_early(root: &HtmlElement) -> Early {
     let Some(area) = area.and_then(|area| area.dyn_into::<HtmlTextAreaElement>().ok()) else {
         return Early::default();
     };
-    let focused = document()
-        .active_element()
-        .is_some_and(|active| active == *area.as_ref());
-    let caret = area
-        .selection_start()
-        .ok()
-        .flatten()
-        .zip(area.selection_end().ok().flatten());
+    let focused = document().active_element().is_some_and(|active| active == *area.as_ref());
+    let caret = area.selection_start().ok().flatten().zip(area.selection_end().ok().flatten());
     Early {
         prompt: area.value(),
         caret: caret.filter(|_| focused),
@@ -71,13 +65,7 @@ fn wished_languages() -> Vec<String> {
     {
         wishes.extend(query.get("lang"));
     }
-    wishes.extend(
-        window()
-            .navigator()
-            .languages()
-            .iter()
-            .filter_map(|tag| tag.as_string()),
-    );
+    wishes.extend(window().navigator().languages().iter().filter_map(|tag| tag.as_string()));
     wishes
 }
 
@@ -100,17 +88,8 @@ fn page(studio: Studio, early: Early) -> El {
                 .add(bar(studio, text))
                 .add(notices(studio, text))
                 .add(stage)
-                .add(
-                    div("unseen")
-                        .attr("role", "status")
-                        .live_text(move || studio.said.get()),
-                )
-                .live(move || {
-                    studio
-                        .screen
-                        .get()
-                        .map(|screen| untrack(|| show(studio, text, screen)))
-                }),
+                .add(div("unseen").attr("role", "status").live_text(move || studio.said.get()))
+                .live(move || studio.screen.get().map(|screen| untrack(|| show(studio, text, screen)))),
         )
     })
 }

@@ -4,10 +4,7 @@
 //! `vireo-client`, `features` are what a person does, `ui` knows no feature, [`browser`] is the only place that knows
 //! the platform.
 #![warn(missing_docs)]
-#![allow(
-    missing_debug_implementations,
-    reason = "the component macro makes props structs without it"
-)]
+#![allow(missing_debug_implementations, reason = "the component macro makes props structs without it")]
 
 pub mod app;
 pub mod browser;

@@ -22,22 +22,14 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
 
 /// A short random name.
 pub fn random_name() -> String {
-    random_bytes::<8>()
-        .iter()
-        .map(|byte| (b'a' + byte % 26) as char)
-        .collect()
+    random_bytes::<8>().iter().map(|byte| (b'a' + byte % 26) as char).collect()
 }
 
 /// Today's date where the person is, as `2026-11-22`.
 pub fn iso_date(ms: u64) -> String {
     let date = Date::new(&JsValue::from_f64(ms as f64));
     let two = |n: u32| if n < 10 { format!("0{n}") } else { n.to_string() };
-    [
-        date.get_full_year().to_string(),
-        two(date.get_month() + 1),
-        two(date.get_date()),
-    ]
-    .join("-")
+    [date.get_full_year().to_string(), two(date.get_month() + 1), two(date.get_date())].join("-")
 }
 
 /// A moment in words.
@@ -48,12 +40,7 @@ pub fn date_and_time(ms: u64, lang: &str) -> String {
     }
     let format = Intl::DateTimeFormat::new(&js_sys::Array::of1(&lang.into()), &options);
     let date = Date::new(&JsValue::from_f64(ms as f64));
-    format
-        .format()
-        .call1(&JsValue::NULL, &date)
-        .ok()
-        .and_then(|text| text.as_string())
-        .unwrap_or_default()
+    format.format().call1(&JsValue::NULL, &date).ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
 
 /// A number as the language writes it.
@@ -64,13 +51,5 @@ pub fn number(value: f64, lang: &str) -> String {
 /// Minutes and seconds: `1:05`.
 pub fn minutes(seconds: u64) -> String {
     let (minutes, seconds) = (seconds / 60, seconds % 60);
-    [
-        minutes.to_string(),
-        if seconds < 10 {
-            format!("0{seconds}")
-        } else {
-            seconds.to_string()
-        },
-    ]
-    .join(":")
+    [minutes.to_string(), if seconds < 10 { format!("0{seconds}") } else { seconds.to_string() }].join(":")
 }

@@ -7,10 +7,7 @@ use web_sys::{DataTransfer, File, FileList, HtmlInputElement, Url};
 
 /// The files of a drop or a paste.
 pub fn of_transfer(transfer: Option<DataTransfer>) -> Vec<File> {
-    transfer
-        .and_then(|transfer| transfer.files())
-        .map(of_list)
-        .unwrap_or_default()
+    transfer.and_then(|transfer| transfer.files()).map(of_list).unwrap_or_default()
 }
 
 /// The files of a file input, which is emptied so that the same file can be picked again.

@@ -127,11 +127,7 @@ impl BrowserJournal {
     pub async fn write(&self, store: &str, key: &str, value: &JsValue) -> Result<(), JournalError> {
         let transaction = self.transaction(store, Mode::Relaxed).await?;
         let target = transaction.object_store(store).map_err(unavailable)?;
-        target
-            .put(value, Some(&key.into()))
-            .map_err(unavailable)?
-            .await
-            .map_err(full_or_unavailable)?;
+        target.put(value, Some(&key.into())).map_err(unavailable)?.await.map_err(full_or_unavailable)?;
         finish(transaction).await
     }
 
@@ -139,11 +135,7 @@ impl BrowserJournal {
     pub async fn delete(&self, store: &str, key: &str) -> Result<(), JournalError> {
         let transaction = self.transaction(store, Mode::Relaxed).await?;
         let target = transaction.object_store(store).map_err(unavailable)?;
-        target
-            .delete(JsValue::from(key))
-            .map_err(unavailable)?
-            .await
-            .map_err(unavailable)?;
+        target.delete(JsValue::from(key)).map_err(unavailable)?.await.map_err(unavailable)?;
         finish(transaction).await
     }
 }
@@ -186,12 +178,8 @@ fn upgrade(database: &Database) -> Result<(), idb::Error> {
 /// Begins a transaction; the strict one by hand.
 fn begin(connection: &Connection, store: &str, mode: Mode) -> Result<Transaction, idb::Error> {
     match mode {
-        Mode::Read => connection
-            .database
-            .transaction(&[store], TransactionMode::ReadOnly),
-        Mode::Relaxed => connection
-            .database
-            .transaction(&[store], TransactionMode::ReadWrite),
+        Mode::Read => connection.database.transaction(&[store], TransactionMode::ReadOnly),
+        Mode::Relaxed => connection.database.transaction(&[store], TransactionMode::ReadWrite),
         Mode::Strict => {
             let raw = &connection.raw;
             let options = Object::new();
@@ -208,11 +196,7 @@ fn begin(connection: &Connection, store: &str, mode: Mode) -> Result<Transaction
 }
 
 async fn fetch(store: &ObjectStore, key: &str) -> Result<Option<JsValue>, JournalError> {
-    store
-        .get(Query::from(JsValue::from(key)))
-        .map_err(unavailable)?
-        .await
-        .map_err(unavailable)
+    store.get(Query::from(JsValue::from(key))).map_err(unavailable)?.await.map_err(unavailable)
 }
 
 async fn finish(transaction: Transaction) -> Result<(), JournalError> {
@@ -241,11 +225,7 @@ fn unavailable(error: idb::Error) -> JournalError {
 
 fn full_or_unavailable(error: idb::Error) -> JournalError {
     let text = error.to_string();
-    if text.contains("Quota") {
-        JournalError::Full
-    } else {
-        JournalError::Unavailable(text)
-    }
+    if text.contains("Quota") { JournalError::Full } else { JournalError::Unavailable(text) }
 }
 
 fn to_js(intent: &Intent) -> Result<JsValue, JournalError> {
@@ -256,9 +236,7 @@ fn to_js(intent: &Intent) -> Result<JsValue, JournalError> {
 
 /// Reads a stored record; `None` for one that is broken or written by a newer version.
 pub fn from_js(value: JsValue) -> Option<Intent> {
-    serde_wasm_bindgen::from_value::<Intent>(value)
-        .ok()
-        .filter(|intent| intent.version <= RECORD_VERSION)
+    serde_wasm_bindgen::from_value::<Intent>(value).ok().filter(|intent| intent.version <= RECORD_VERSION)
 }
 
 impl Journal for BrowserJournal {
@@ -268,17 +246,10 @@ impl Journal for BrowserJournal {
         }
         let transaction = self.transaction(INTENTS, Mode::Read).await?;
         let store = transaction.object_store(INTENTS).map_err(unavailable)?;
-        let values = store
-            .get_all(None, None)
-            .map_err(unavailable)?
-            .await
-            .map_err(unavailable)?;
+        let values = store.get_all(None, None).map_err(unavailable)?.await.map_err(unavailable)?;
         let count = values.len();
         let intents: Vec<Intent> = values.into_iter().filter_map(from_js).collect();
-        Ok(Loaded {
-            set_aside: count - intents.len(),
-            intents,
-        })
+        Ok(Loaded { set_aside: count - intents.len(), intents })
     }
 
     async fn get(&self, id: &IntentId) -> Result<Option<Intent>, JournalError> {
@@ -298,11 +269,7 @@ impl Journal for BrowserJournal {
         if let Some(there) = fetch(&store, intent.id.as_str()).await?.and_then(from_js) {
             return Ok(Added::Existing(Box::new(there)));
         }
-        store
-            .put(&value, None)
-            .map_err(full_or_unavailable)?
-            .await
-            .map_err(full_or_unavailable)?;
+        store.put(&value, None).map_err(full_or_unavailable)?.await.map_err(full_or_unavailable)?;
         finish(transaction).await?;
         Ok(Added::New)
     }
@@ -314,11 +281,7 @@ impl Journal for BrowserJournal {
         let value = to_js(intent)?;
         let transaction = self.transaction(INTENTS, Mode::Strict).await?;
         let store = transaction.object_store(INTENTS).map_err(unavailable)?;
-        store
-            .put(&value, None)
-            .map_err(full_or_unavailable)?
-            .await
-            .map_err(full_or_unavailable)?;
+        store.put(&value, None).map_err(full_or_unavailable)?.await.map_err(full_or_unavailable)?;
         finish(transaction).await
     }
 
@@ -337,11 +300,7 @@ impl Journal for BrowserJournal {
         };
         if change(&mut intent) {
             let value = to_js(&intent)?;
-            store
-                .put(&value, None)
-                .map_err(full_or_unavailable)?
-                .await
-                .map_err(full_or_unavailable)?;
+            store.put(&value, None).map_err(full_or_unavailable)?.await.map_err(full_or_unavailable)?;
             finish(transaction).await?;
         }
         Ok(Some(intent))
@@ -362,20 +321,13 @@ impl Journal for BrowserJournal {
             .map_err(unavailable)?
             .await
             .map_err(unavailable)?;
-        let recent: Vec<u64> = recent
-            .into_iter()
-            .filter_map(from_js)
-            .filter_map(|intent| intent.sent_ms)
-            .collect();
+        let recent: Vec<u64> =
+            recent.into_iter().filter_map(from_js).filter_map(|intent| intent.sent_ms).collect();
         let intent = fetch(&store, id.as_str()).await?.and_then(from_js);
         let start = decide_start(intent, &recent, now_ms);
         if let Start::Now(intent) = &start {
             let value = to_js(intent)?;
-            store
-                .put(&value, None)
-                .map_err(full_or_unavailable)?
-                .await
-                .map_err(full_or_unavailable)?;
+            store.put(&value, None).map_err(full_or_unavailable)?.await.map_err(full_or_unavailable)?;
             finish(transaction).await?;
         }
         Ok(start)
@@ -393,11 +345,7 @@ impl Journal for BrowserJournal {
         if self.is_memory() {
             return self.inner.memory.note(name).await;
         }
-        self.read(NOTES, name)
-            .await
-            .ok()
-            .flatten()
-            .and_then(|value| value.as_string())
+        self.read(NOTES, name).await.ok().flatten().and_then(|value| value.as_string())
     }
 
     async fn keep_note(&self, name: &str, text: &str) {

@@ -67,10 +67,7 @@ impl Channel {
         if let Some(channel) = &channel {
             channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         }
-        Channel {
-            channel,
-            _heard: heard,
-        }
+        Channel { channel, _heard: heard }
     }
 
     /// Tells the other tabs.

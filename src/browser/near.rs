@@ -23,10 +23,7 @@ impl Watch {
         let observer =
             IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options).ok()?;
         observer.observe(element);
-        Some(Watch {
-            observer,
-            _seen: seen,
-        })
+        Some(Watch { observer, _seen: seen })
     }
 }
 

@@ -55,16 +55,10 @@ struct State {
 impl Net {
     /// Requests as the configuration says; its addresses are resolved against the page.
     pub fn new(mut config: Config) -> Self {
-        for base in [
-            &mut config.api_base,
-            &mut config.upload_base,
-            &mut config.relay_base,
-        ] {
+        for base in [&mut config.api_base, &mut config.upload_base, &mut config.relay_base] {
             *base = absolute(base);
         }
-        Net {
-            state: RefCell::new(State { config, secret: None }),
-        }
+        Net { state: RefCell::new(State { config, secret: None }) }
     }
 
     /// Who the page speaks to now.
@@ -145,17 +139,9 @@ impl Net {
         };
         let signal = AbortSignal::timeout_with_u32(timeout);
         let mut builder = RequestBuilder::new(&self.url(request.host, &request.path))
-            .method(if request.method == Method::Get {
-                HttpMethod::GET
-            } else {
-                HttpMethod::POST
-            })
+            .method(if request.method == Method::Get { HttpMethod::GET } else { HttpMethod::POST })
             .cache(RequestCache::NoStore)
-            .credentials(if relay {
-                RequestCredentials::SameOrigin
-            } else {
-                RequestCredentials::Omit
-            })
+            .credentials(if relay { RequestCredentials::SameOrigin } else { RequestCredentials::Omit })
             .redirect(RequestRedirect::Error)
             .abort_signal(Some(&signal));
         if let Some(authorization) = authorization {
@@ -165,9 +151,7 @@ impl Net {
             builder = builder.header("Idempotency-Key", key.as_str());
         }
         let built = match &request.body {
-            Body::Json(text) => builder
-                .header("Content-Type", "application/json")
-                .body(text.as_str()),
+            Body::Json(text) => builder.header("Content-Type", "application/json").body(text.as_str()),
             _ => builder.build(),
         };
         let response = built.map_err(network)?.send().await.map_err(network)?;
@@ -175,9 +159,7 @@ impl Net {
         Ok(Reply {
             status: response.status(),
             content_type: headers.get("content-type"),
-            retry_after_s: headers
-                .get("retry-after")
-                .and_then(|text| text.trim().parse().ok()),
+            retry_after_s: headers.get("retry-after").and_then(|text| text.trim().parse().ok()),
             body: response.text().await.map_err(network)?,
         })
     }
@@ -186,10 +168,7 @@ impl Net {
 /// Asks an address whether it answers at all, without a key.
 pub async fn answers(url: &str) -> bool {
     let signal = AbortSignal::timeout_with_u32(3_000);
-    let request = RequestBuilder::new(url)
-        .cache(RequestCache::NoStore)
-        .abort_signal(Some(&signal))
-        .build();
+    let request = RequestBuilder::new(url).cache(RequestCache::NoStore).abort_signal(Some(&signal)).build();
     match request {
         Ok(request) => request.send().await.is_ok_and(|response| response.ok()),
         Err(_) => false,
@@ -211,9 +190,8 @@ fn absolute(base: &str) -> String {
         .and_then(|window| window.document())
         .and_then(|document| document.base_uri().ok().flatten())
         .unwrap_or_default();
-    let mut url = web_sys::Url::new_with_base(base, &page)
-        .map(|url| url.href())
-        .unwrap_or_else(|_| base.to_owned());
+    let mut url =
+        web_sys::Url::new_with_base(base, &page).map(|url| url.href()).unwrap_or_else(|_| base.to_owned());
     if !url.ends_with('/') {
         url.push('/');
     }
@@ -222,8 +200,5 @@ fn absolute(base: &str) -> String {
 
 /// The text of a thrown value.
 pub fn words(error: &JsValue) -> String {
-    error
-        .dyn_ref::<js_sys::Error>()
-        .map(|error| String::from(error.message()))
-        .unwrap_or_default()
+    error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message())).unwrap_or_default()
 }

@@ -30,9 +30,7 @@ pub struct Browser {
 
 impl std::fmt::Debug for Browser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Browser")
-            .field("net", &self.net)
-            .finish_non_exhaustive()
+        f.debug_struct("Browser").field("net", &self.net).finish_non_exhaustive()
     }
 }
 
@@ -42,11 +40,7 @@ const LONGEST_ALARM_MS: u64 = 60_000;
 impl Browser {
     /// A page that sends by `net`; `tell` hears what happens, never while the engine is borrowed.
     pub fn new(net: Rc<Net>, tell: impl Fn(Told) + 'static) -> Self {
-        Browser {
-            net,
-            alarm: RefCell::default(),
-            tell: Rc::new(tell),
-        }
+        Browser { net, alarm: RefCell::default(), tell: Rc::new(tell) }
     }
 }
 

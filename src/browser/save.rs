@@ -20,14 +20,8 @@ pub enum SaveError {
 
 /// Fetches a video. Checks that it is one, so that an error page is never saved as `.mp4`.
 pub async fn fetch(url: &str) -> Result<Blob, SaveError> {
-    let request = RequestBuilder::new(url)
-        .credentials(RequestCredentials::Omit)
-        .build();
-    let response = request
-        .map_err(|_| SaveError::Blocked)?
-        .send()
-        .await
-        .map_err(|_| SaveError::Blocked)?;
+    let request = RequestBuilder::new(url).credentials(RequestCredentials::Omit).build();
+    let response = request.map_err(|_| SaveError::Blocked)?.send().await.map_err(|_| SaveError::Blocked)?;
     match response.status() {
         200 => {}
         403 | 404 | 410 => return Err(SaveError::Gone),
@@ -35,15 +29,8 @@ pub async fn fetch(url: &str) -> Result<Blob, SaveError> {
     }
     let raw = Response::from(response);
     let blob = raw.blob().map_err(|_| SaveError::Blocked)?;
-    let blob: Blob = JsFuture::from(blob)
-        .await
-        .map_err(|_| SaveError::Blocked)?
-        .unchecked_into();
-    if is_mp4(&blob).await {
-        Ok(blob)
-    } else {
-        Err(SaveError::NotVideo)
-    }
+    let blob: Blob = JsFuture::from(blob).await.map_err(|_| SaveError::Blocked)?.unchecked_into();
+    if is_mp4(&blob).await { Ok(blob) } else { Err(SaveError::NotVideo) }
 }
 
 async fn is_mp4(blob: &Blob) -> bool {
@@ -75,9 +62,7 @@ pub fn hand_over(blob: &Blob, name: &str) {
 /// Opens an address in a tab of its own, which learns nothing of this one.
 pub fn open(url: &str) {
     if let Some(window) = web_sys::window() {
-        window
-            .open_with_url_and_target_and_features(url, "_blank", "noopener,noreferrer")
-            .ok();
+        window.open_with_url_and_target_and_features(url, "_blank", "noopener,noreferrer").ok();
     }
 }
 
@@ -90,7 +75,5 @@ pub async fn copy(text: &str) -> bool {
     if clipboard.is_ok_and(|clipboard| clipboard.is_undefined()) {
         return false;
     }
-    JsFuture::from(window.navigator().clipboard().write_text(text))
-        .await
-        .is_ok()
+    JsFuture::from(window.navigator().clipboard().write_text(text)).await.is_ok()
 }

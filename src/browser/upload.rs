@@ -37,16 +37,13 @@ pub async fn send(
     for (name, value) in fields {
         form.append_with_str(name, value).map_err(fault)?;
     }
-    form.append_with_blob_and_filename("file", file, file_name)
-        .map_err(fault)?;
+    form.append_with_blob_and_filename("file", file, file_name).map_err(fault)?;
 
     let xhr = XmlHttpRequest::new().map_err(fault)?;
-    xhr.open_with_async("POST", &net.url(request.host, &request.path), true)
-        .map_err(fault)?;
+    xhr.open_with_async("POST", &net.url(request.host, &request.path), true).map_err(fault)?;
     xhr.set_timeout(TIMEOUT_MS);
     if let Some(authorization) = authorization {
-        xhr.set_request_header("Authorization", &authorization)
-            .map_err(fault)?;
+        xhr.set_request_header("Authorization", &authorization).map_err(fault)?;
     }
 
     let (sender, ended) = oneshot::channel();
@@ -57,17 +54,14 @@ pub async fn send(
         }
     });
     for name in ["load", "error", "timeout"] {
-        xhr.add_event_listener_with_callback(name, on_end.as_ref().unchecked_ref())
-            .map_err(fault)?;
+        xhr.add_event_listener_with_callback(name, on_end.as_ref().unchecked_ref()).map_err(fault)?;
     }
     let on_progress = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
         if event.total() > 0.0 {
             progress(event.loaded() / event.total());
         }
     });
-    xhr.upload()
-        .map_err(fault)?
-        .set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
+    xhr.upload().map_err(fault)?.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
 
     xhr.send_with_opt_form_data(Some(&form)).map_err(fault)?;
     let running = Running(xhr);

@@ -9,21 +9,14 @@ use leptos::prelude::*;
 /// The header.
 pub fn bar(studio: Studio, text: Text) -> El {
     let balance = move || {
-        let balance = studio
-            .balance
-            .get()
-            .map(|credits| clock::number(credits, text.tag()));
-        balance
-            .map(|credits| text.with(T::Balance, &[("credits", &credits)]))
-            .unwrap_or_default()
+        let balance = studio.balance.get().map(|credits| clock::number(credits, text.tag()));
+        balance.map(|credits| text.with(T::Balance, &[("credits", &credits)])).unwrap_or_default()
     };
     el("header")
         .class("bar")
         .add(el("h1").class("bar__name").text("Vireo"))
         .add(el("span").class("bar__balance").live_text(balance))
-        .add(button("button", text.of(T::Settings), move || {
-            studio.screen.set(Some(Screen::Settings))
-        }))
+        .add(button("button", text.of(T::Settings), move || studio.screen.set(Some(Screen::Settings))))
 }
 
 /// What concerns all videos at once, with the one thing to do about it.
@@ -32,10 +25,7 @@ pub fn notices(studio: Studio, text: Text) -> El {
         let notice = studio.notice.get();
         let mut rows: Vec<El> = Vec::new();
         if let Some(error) = studio.config_error.get_value() {
-            rows.push(paragraph(
-                "note note--danger",
-                &text.with(T::ConfigBroken, &[("error", &error)]),
-            ));
+            rows.push(paragraph("note note--danger", &text.with(T::ConfigBroken, &[("error", &error)])));
         }
         if notice.key_needed {
             let settings = move || studio.screen.set(Some(Screen::Settings));
@@ -54,21 +44,17 @@ pub fn notices(studio: Studio, text: Text) -> El {
         }
         if notice.set_aside > 0 {
             let count = notice.set_aside.to_string();
-            rows.push(paragraph(
-                "note note--amber",
-                &text.with(T::SetAside, &[("count", &count)]),
-            ));
+            rows.push(paragraph("note note--amber", &text.with(T::SetAside, &[("count", &count)])));
         }
         (!rows.is_empty()).then(|| div("notices").add_all(rows))
     };
-    el("div")
-        .attr("role", "region")
-        .attr("aria-label", text.of(T::Notices))
-        .live(rows)
+    el("div").attr("role", "region").attr("aria-label", text.of(T::Notices)).live(rows)
 }
 
 fn row(words: &str, action: &str, act: impl Fn() + 'static) -> El {
-    div("note note--amber note--row")
-        .add(el("span").text(words))
-        .add(button("button button--quiet", action, act))
+    div("note note--amber note--row").add(el("span").text(words)).add(button(
+        "button button--quiet",
+        action,
+        act,
+    ))
 }

@@ -110,16 +110,14 @@ impl Draft {
         self.choice.set(choice_of(generate));
         self.changes.set(Vec::new());
         self.show(generate);
-        self.seed
-            .set(generate.seed.map(|seed| seed.to_string()).unwrap_or_default());
+        self.seed.set(generate.seed.map(|seed| seed.to_string()).unwrap_or_default());
     }
 
     fn show(self, generate: &Generate) {
         self.prompt.set(generate.prompt.clone());
         self.watermark.set(generate.watermark.clone().unwrap_or_default());
         self.translate.set(generate.translate);
-        self.callback
-            .set(generate.callback_url.clone().unwrap_or_default());
+        self.callback.set(generate.callback_url.clone().unwrap_or_default());
         self.images.set(Vec::new());
         for address in &generate.image_urls {
             self.add_address(address);
@@ -135,16 +133,13 @@ impl Draft {
             return;
         };
         if let Some(prompt) = query.get("prompt") {
-            self.prompt
-                .set(prompt.chars().take(vireo_core::check::MAX_PROMPT_CHARS).collect());
+            self.prompt.set(prompt.chars().take(vireo_core::check::MAX_PROMPT_CHARS).collect());
         }
         if let Some(model) = query.get("model") {
             self.choose(Field::Model, |choice| choice.model = Model::from(model.as_str()));
         }
         if let Some(ratio) = query.get("aspect") {
-            self.choose(Field::AspectRatio, |choice| {
-                choice.aspect_ratio = AspectRatio::from(ratio.as_str())
-            });
+            self.choose(Field::AspectRatio, |choice| choice.aspect_ratio = AspectRatio::from(ratio.as_str()));
         }
         self.changes.set(Vec::new());
     }
@@ -157,11 +152,7 @@ impl Draft {
             if before.is_some_and(|before| before != generate) {
                 self.id.set_value(new_id());
             }
-            let kept = Kept {
-                id: self.id.get_value(),
-                generate: generate.clone(),
-                seed,
-            };
+            let kept = Kept { id: self.id.get_value(), generate: generate.clone(), seed };
             prefs::set(prefs::DRAFT, &json::to_text(&kept));
             generate
         });
@@ -183,26 +174,14 @@ impl Draft {
 
     /// Adds an image by its address.
     pub fn add_address(self, address: &str) {
-        let name = address
-            .rsplit('/')
-            .find(|part| !part.is_empty())
-            .unwrap_or(address)
-            .to_owned();
+        let name = address.rsplit('/').find(|part| !part.is_empty()).unwrap_or(address).to_owned();
         self.add(name, address.to_owned(), None, Progress::Ready);
     }
 
     /// Adds an image and returns its key.
     pub fn add(self, name: String, address: String, preview: Option<Rc<BlobUrl>>, progress: Progress) -> u32 {
         let key = self.next_key();
-        self.images.update(|images| {
-            images.push(Image {
-                key,
-                name,
-                address,
-                preview,
-                progress,
-            })
-        });
+        self.images.update(|images| images.push(Image { key, name, address, preview, progress }));
         key
     }
 
@@ -217,8 +196,7 @@ impl Draft {
 
     /// Takes an image away.
     pub fn remove_image(self, key: u32) {
-        self.images
-            .update(|images| images.retain(|image| image.key != key));
+        self.images.update(|images| images.retain(|image| image.key != key));
     }
 
     /// The request as the form stands, and false where the seed is no number.
@@ -229,9 +207,7 @@ impl Draft {
         let seed = seed_text.trim().parse().ok();
         let image_urls = match choice.mode {
             Mode::Text => Vec::new(),
-            _ => self
-                .images
-                .with(|images| images.iter().map(|image| image.address.clone()).collect()),
+            _ => self.images.with(|images| images.iter().map(|image| image.address.clone()).collect()),
         };
         let generate = Generate {
             prompt: self.prompt.get(),

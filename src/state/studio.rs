@@ -10,7 +10,7 @@ use crate::i18n::{Language, T, Text};
 use crate::state::draft::Draft;
 use leptos::prelude::*;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+
 use std::rc::Rc;
 use vireo_client::{Config, Connection, Engine, Notice, Settings, SubmitError};
 use vireo_core::intent::{Intent, IntentId, Order, State};
@@ -46,7 +46,7 @@ struct Local {
     engine: AppEngine,
     net: Rc<Net>,
     channel: RefCell<Option<Channel>>,
-    cards: RefCell<BTreeMap<IntentId, Card>>,
+    cards: RefCell<Vec<(IntentId, Card)>>,
 }
 
 /// Everything the features share. Cheap to copy.
@@ -87,19 +87,11 @@ impl Studio {
     ) -> Self {
         let mut config = config;
         if let Some(connection) = prefs::get(prefs::CONNECTION) {
-            config.connection = if connection == "relay" {
-                Connection::Relay
-            } else {
-                Connection::Direct
-            };
+            config.connection = if connection == "relay" { Connection::Relay } else { Connection::Direct };
         }
         let tab = clock::random_name();
         locks::hold_tab(&tab);
-        let settings = Settings {
-            tab,
-            typical: config.typical,
-            media_origins: config.media_origins.clone(),
-        };
+        let settings = Settings { tab, typical: config.typical, media_origins: config.media_origins.clone() };
         let net = Rc::new(Net::new(config));
 
         let told: Rc<RefCell<Option<Studio>>> = Rc::default();
@@ -112,12 +104,7 @@ impl Studio {
             }
         });
         let engine = Engine::new(browser, BrowserJournal::new("vireo"), settings);
-        let local = Local {
-            engine,
-            net,
-            channel: RefCell::default(),
-            cards: RefCell::default(),
-        };
+        let local = Local { engine, net, channel: RefCell::default(), cards: RefCell::default() };
         let studio = Studio {
             ready: RwSignal::new(local.net.is_ready()),
             local: StoredValue::new_local(Rc::new(local)),
@@ -175,16 +162,12 @@ impl Studio {
 
     /// One video of the list.
     pub fn card(self, id: &IntentId) -> Option<Card> {
-        self.local().cards.borrow().get(id).cloned()
+        self.local().cards.borrow().iter().find(|(known, _)| known == id).map(|(_, card)| card.clone())
     }
 
     /// True while something moves by itself, so that clocks have to tick.
     pub fn is_busy(self) -> bool {
-        self.local()
-            .engine
-            .intents()
-            .iter()
-            .any(|intent| intent.state.is_open())
+        self.local().engine.intents().iter().any(|intent| intent.state.is_open())
     }
 
     /// The alarm, the page shown again, the network back: does what is due.
@@ -203,7 +186,7 @@ impl Studio {
             Told::Changed(intent, ours) => self.show(*intent, ours),
             Told::Removed(id, ours) => {
                 self.tell_others(&id, ours);
-                self.local().cards.borrow_mut().remove(&id);
+                self.local().cards.borrow_mut().retain(|(known, _)| *known != id);
                 self.ids.update(|ids| ids.retain(|other| *other != id));
             }
             Told::Noticed => self.notice.set(self.engine().notice()),
@@ -231,20 +214,14 @@ impl Studio {
             card.intent.set(intent);
             return;
         }
-        let upgrades = self
-            .engine()
-            .intents()
-            .into_iter()
-            .filter(|other| other.parent.as_ref() == Some(&id));
+        let upgrades = self.engine().intents().into_iter().filter(|other| other.parent.as_ref() == Some(&id));
         let card = Card {
             upgrades: ArcRwSignal::new(
-                upgrades
-                    .filter(|o| matches!(o.order, Order::Upgrade { .. }))
-                    .collect(),
+                upgrades.filter(|o| matches!(o.order, Order::Upgrade { .. })).collect(),
             ),
             intent: ArcRwSignal::new(intent),
         };
-        self.local().cards.borrow_mut().insert(id.clone(), card);
+        self.local().cards.borrow_mut().push((id.clone(), card));
         self.ids.update(|ids| {
             let place = ids.partition_point(|other| *other > id);
             ids.insert(place, id);
@@ -253,12 +230,10 @@ impl Studio {
 
     fn show_upgrade(self, parent: IntentId, upgrade: Intent) {
         let Some(card) = self.card(&parent) else { return };
-        card.upgrades.update(
-            |upgrades| match upgrades.iter_mut().find(|other| other.id == upgrade.id) {
-                Some(slot) => *slot = upgrade.clone(),
-                None => upgrades.push(upgrade.clone()),
-            },
-        );
+        card.upgrades.update(|upgrades| match upgrades.iter_mut().find(|other| other.id == upgrade.id) {
+            Some(slot) => *slot = upgrade.clone(),
+            None => upgrades.push(upgrade.clone()),
+        });
         if upgrade.state.is_final() {
             self.refresh_balance();
         }
@@ -275,8 +250,7 @@ impl Studio {
             State::Unknown => T::SaidUnknown,
             _ => return,
         };
-        self.said
-            .set(self.text().with(key, &[("prompt", intent.order.prompt())]));
+        self.said.set(self.text().with(key, &[("prompt", intent.order.prompt())]));
         self.refresh_balance();
     }
 
@@ -306,14 +280,7 @@ impl Studio {
     pub fn connect(self, connection: Connection, secret: Option<Secret>) {
         let net = self.net();
         net.set_connection(connection);
-        prefs::set(
-            prefs::CONNECTION,
-            if connection == Connection::Relay {
-                "relay"
-            } else {
-                "direct"
-            },
-        );
+        prefs::set(prefs::CONNECTION, if connection == Connection::Relay { "relay" } else { "direct" });
         if secret.is_some() {
             net.set_secret(secret);
         }
@@ -349,8 +316,7 @@ impl Studio {
         let engine = self.engine();
         spawn_local(async move {
             if let Err(SubmitError::Journal(error)) = engine.submit(intent.clone()).await {
-                self.screen
-                    .try_set(Some(Screen::NoMemory(Box::new(intent), error.to_string())));
+                self.screen.try_set(Some(Screen::NoMemory(Box::new(intent), error.to_string())));
             }
         });
     }

@@ -17,11 +17,7 @@ pub struct Choice {
 impl Choice {
     /// A radio button without a drawn shape.
     pub fn new(value: &'static str, label: &'static str) -> Self {
-        Choice {
-            value,
-            label,
-            shape: "",
-        }
+        Choice { value, label, shape: "" }
     }
 }
 
@@ -44,26 +40,13 @@ pub fn choices(
             .live_prop("checked", move || (value.get() == own).into())
             .live_flag("disabled", move || !allowed(own))
             .on("change", move |_| pick(own));
-        let shape = (!option.shape.is_empty()).then(|| {
-            el("i")
-                .class(&["shape ", option.shape].concat())
-                .attr("aria-hidden", "true")
-        });
+        let shape = (!option.shape.is_empty())
+            .then(|| el("i").class(&["shape ", option.shape].concat()).attr("aria-hidden", "true"));
         let face = el("span").add_some(shape).text(option.label);
-        el("label")
-            .live_attr("title", move || (!allowed(own)).then(|| why.to_owned()))
-            .add(input)
-            .add(face)
+        el("label").live_attr("title", move || (!allowed(own)).then(|| why.to_owned())).add(input).add(face)
     };
-    let group = div("segments")
-        .attr("role", "radiogroup")
-        .attr("aria-label", label);
+    let group = div("segments").attr("role", "radiogroup").attr("aria-label", label);
     div("field")
-        .add(
-            el("span")
-                .class("field__label")
-                .attr("aria-hidden", "true")
-                .text(label),
-        )
+        .add(el("span").class("field__label").attr("aria-hidden", "true").text(label))
         .add(group.add_all(options.into_iter().map(radio)))
 }

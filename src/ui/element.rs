@@ -13,9 +13,7 @@ pub struct El(Element);
 
 /// A new element.
 pub fn el(tag: &str) -> El {
-    El(document()
-        .create_element(tag)
-        .expect("tag names are written in this program and valid"))
+    El(document().create_element(tag).expect("tag names are written in this program and valid"))
 }
 
 /// A new element with a class.
@@ -31,11 +29,7 @@ pub fn paragraph(class: &str, text: &str) -> El {
 /// A button that does something.
 pub fn button(class: &str, label: &str, act: impl FnMut() + 'static) -> El {
     let mut act: Box<dyn FnMut()> = Box::new(act);
-    el("button")
-        .attr("type", "button")
-        .class(class)
-        .text(label)
-        .on("click", move |_| act())
+    el("button").attr("type", "button").class(class).text(label).on("click", move |_| act())
 }
 
 /// Keeps a value for as long as the current owner lives.
@@ -104,9 +98,7 @@ impl El {
     pub fn on(self, event: &str, act: impl FnMut(Event) + 'static) -> Self {
         fn erased(target: &Element, event: &str, act: Box<dyn FnMut(Event)>) {
             let act = Closure::wrap(act);
-            target
-                .add_event_listener_with_callback(event, act.as_ref().unchecked_ref())
-                .unwrap_or_default();
+            target.add_event_listener_with_callback(event, act.as_ref().unchecked_ref()).unwrap_or_default();
             keep(act);
         }
         erased(&self.0, event, Box::new(act));
@@ -158,9 +150,7 @@ impl El {
                 let wanted = value();
                 // Written only when it differs: writing moves the caret.
                 if js_sys::Reflect::get(&element, &name.into()).ok().as_ref() != Some(&wanted) {
-                    js_sys::Reflect::set(&element, &name.into(), &wanted)
-                        .map(drop)
-                        .unwrap_or_default();
+                    js_sys::Reflect::set(&element, &name.into(), &wanted).map(drop).unwrap_or_default();
                 }
             });
         }
@@ -180,10 +170,7 @@ impl El {
                     old.0.remove();
                 }
                 if let (Some(next), Some(parent)) = (&next, place.parent_node()) {
-                    parent
-                        .insert_before(&next.0, Some(&place))
-                        .map(drop)
-                        .unwrap_or_default();
+                    parent.insert_before(&next.0, Some(&place)).map(drop).unwrap_or_default();
                 }
                 shown = next;
             });
@@ -236,18 +223,11 @@ fn fill(parent: Element, keys: Box<dyn Fn() -> Vec<String>>, make: Box<dyn Fn(&s
                 let Some(element) = untrack(|| owner.with(|| make(key))) else {
                     continue;
                 };
-                rows.push(Row {
-                    key: key.clone(),
-                    element,
-                    owner,
-                });
+                rows.push(Row { key: key.clone(), element, owner });
             }
             let node: &Node = &rows[index].element.0;
             if node.parent_node().is_none() || node.next_sibling() != after {
-                parent
-                    .insert_before(node, after.as_ref())
-                    .map(drop)
-                    .unwrap_or_default();
+                parent.insert_before(node, after.as_ref()).map(drop).unwrap_or_default();
             }
             after = Some(node.clone());
         }

@@ -4,9 +4,7 @@ use super::{El, div, el, paragraph, value_of};
 
 /// A field under its label.
 pub fn field(id: &str, label: &str, input: El) -> El {
-    div("field")
-        .add(el("label").class("field__label").attr("for", id).text(label))
-        .add(input.id(id))
+    div("field").add(el("label").class("field__label").attr("for", id).text(label)).add(input.id(id))
 }
 
 /// A native select under its label. Each option is a value, a text and whether it can be chosen now.
@@ -18,22 +16,16 @@ pub fn select(
     pick: impl Fn(String) + 'static,
 ) -> El {
     let items = options();
-    let select = el("select")
-        .class("input")
-        .on("change", move |event| pick(value_of(&event)));
+    let select = el("select").class("input").on("change", move |event| pick(value_of(&event)));
     let options = std::rc::Rc::new(options);
     let item = move |(index, (own, text, _)): (usize, (String, String, bool))| {
         let options = options.clone();
         let allowed = move || options().get(index).is_none_or(|option| option.2);
-        el("option")
-            .attr("value", &own)
-            .text(&text)
-            .live_flag("disabled", move || !allowed())
+        el("option").attr("value", &own).text(&text).live_flag("disabled", move || !allowed())
     };
     // The value last: it means nothing before the options stand.
-    let select = select
-        .add_all(items.into_iter().enumerate().map(item))
-        .live_prop("value", move || value().into());
+    let select =
+        select.add_all(items.into_iter().enumerate().map(item)).live_prop("value", move || value().into());
     field(id, label, select)
 }
 

@@ -11,19 +11,10 @@ pub(crate) fn paid_request(order: &Order) -> Request {
     match order {
         Order::Generate(generate) => generate.request(),
         Order::Extend(extend) => extend.request(),
-        Order::Upgrade {
-            task_id,
-            height: Height::P1080,
-        } => veo_api::get_1080p(task_id, 0),
-        Order::Upgrade {
-            task_id,
-            height: Height::P4k,
-        } => Upgrade4k {
-            task_id: task_id.clone(),
-            index: 0,
-            callback_url: None,
+        Order::Upgrade { task_id, height: Height::P1080 } => veo_api::get_1080p(task_id, 0),
+        Order::Upgrade { task_id, height: Height::P4k } => {
+            Upgrade4k { task_id: task_id.clone(), index: 0, callback_url: None }.request()
         }
-        .request(),
     }
 }
 
@@ -41,11 +32,7 @@ pub(crate) fn created(order: &Order, answer: Result<Reply, SendError>, origins: 
         Ok(reply) => reply,
         Err(SendError::NoKey) => return Event::NotSent(Trouble::new(Cause::NotSent)),
         Err(error) => {
-            return Event::Lost(Trouble {
-                cause: Cause::AnswerLost,
-                code: None,
-                words: error.to_string(),
-            });
+            return Event::Lost(Trouble { cause: Cause::AnswerLost, code: None, words: error.to_string() });
         }
     };
     let read = match order {
@@ -56,11 +43,7 @@ pub(crate) fn created(order: &Order, answer: Result<Reply, SendError>, origins: 
     };
     read.unwrap_or_else(|error| {
         let trouble = Trouble::from_error(&error);
-        if error.is_refusal() {
-            Event::Refused(trouble)
-        } else {
-            Event::Lost(trouble)
-        }
+        if error.is_refusal() { Event::Refused(trouble) } else { Event::Lost(trouble) }
     })
 }
 
@@ -92,9 +75,7 @@ pub(crate) fn looked(order: &Order, answer: Result<Reply, SendError>, origins: &
 
 fn read_upgrade(order: &Order, reply: &Reply) -> Result<Upgrade, ApiError> {
     match order {
-        Order::Upgrade {
-            height: Height::P4k, ..
-        } => veo_api::read_4k(reply),
+        Order::Upgrade { height: Height::P4k, .. } => veo_api::read_4k(reply),
         _ => veo_api::read_1080p(reply),
     }
 }
@@ -108,11 +89,7 @@ fn upgraded(upgrade: Upgrade, task: &TaskId, origins: &[String]) -> Event {
 
 fn sorted(urls: Vec<String>, origins: &[String]) -> Outcome {
     let (urls, refused_urls) = urls.into_iter().partition(|url| is_safe(url, origins));
-    Outcome {
-        urls,
-        refused_urls,
-        ..Outcome::default()
-    }
+    Outcome { urls, refused_urls, ..Outcome::default() }
 }
 
 /// What a record delivered. An extension's own segment is second best to the stitched whole.

@@ -92,16 +92,11 @@ pub fn read_config(text: &str) -> Result<(Config, Vec<String>), ConfigError> {
 }
 
 fn wrong<T>(field: &str, expected: &'static str) -> Result<T, ConfigError> {
-    Err(ConfigError {
-        field: field.to_owned(),
-        expected,
-    })
+    Err(ConfigError { field: field.to_owned(), expected })
 }
 
 fn is_web_address(text: &str) -> bool {
-    let rest = text
-        .strip_prefix("https://")
-        .or_else(|| text.strip_prefix("http://"));
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(['@', ' ', '\\']))
 }
 
@@ -110,10 +105,7 @@ fn base(field: &str, value: &Value) -> Result<String, ConfigError> {
         Some(text) if is_web_address(text) || text.starts_with("./") || text.starts_with('/') => {
             Ok(text.to_owned())
         }
-        _ => wrong(
-            field,
-            "an http(s) address, or one relative to the page that begins with ./ or /",
-        ),
+        _ => wrong(field, "an http(s) address, or one relative to the page that begins with ./ or /"),
     }
 }
 
@@ -192,22 +184,10 @@ mod tests {
         assert_eq!(field_of(r#"{"apiBase": "javascript:alert(1)"}"#), "apiBase");
         assert_eq!(field_of(r#"{"apiBase": "https://user@host"}"#), "apiBase");
         assert_eq!(field_of(r#"{"relayBase": 5}"#), "relayBase");
-        assert_eq!(
-            field_of(r#"{"mediaOrigins": "https://a.example"}"#),
-            "mediaOrigins"
-        );
-        assert_eq!(
-            field_of(r#"{"mediaOrigins": ["https://a.example/path"]}"#),
-            "mediaOrigins"
-        );
-        assert_eq!(
-            field_of(r#"{"typicalSeconds": {"veo3": 0}}"#),
-            "typicalSeconds.veo3"
-        );
-        assert_eq!(
-            field_of(r#"{"typicalSeconds": {"veo3": "fast"}}"#),
-            "typicalSeconds.veo3"
-        );
+        assert_eq!(field_of(r#"{"mediaOrigins": "https://a.example"}"#), "mediaOrigins");
+        assert_eq!(field_of(r#"{"mediaOrigins": ["https://a.example/path"]}"#), "mediaOrigins");
+        assert_eq!(field_of(r#"{"typicalSeconds": {"veo3": 0}}"#), "typicalSeconds.veo3");
+        assert_eq!(field_of(r#"{"typicalSeconds": {"veo3": "fast"}}"#), "typicalSeconds.veo3");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::journal::{Added, Journal, JournalError};
 use crate::platform::Platform;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+
 use std::rc::Rc;
 use veo_api::{Model, Resolution};
 use vireo_core::intent::{Intent, IntentId, Order, State, Trouble};
@@ -23,11 +23,7 @@ pub struct Typical {
 
 impl Default for Typical {
     fn default() -> Self {
-        Typical {
-            quality: 150.0,
-            fast: 75.0,
-            lite: 60.0,
-        }
+        Typical { quality: 150.0, fast: 75.0, lite: 60.0 }
     }
 }
 
@@ -84,13 +80,14 @@ pub(crate) struct Inner<P, J> {
     pub platform: P,
     pub journal: J,
     pub settings: Settings,
-    pub intents: RefCell<BTreeMap<IntentId, Intent>>,
-    pub in_flight: RefCell<BTreeSet<IntentId>>,
+    /// Sorted by id, which is by creation.
+    pub intents: RefCell<Vec<Intent>>,
+    pub in_flight: RefCell<Vec<IntentId>>,
     pub notice: RefCell<Notice>,
     pub refusals: Cell<u32>,
     pub pumping: Cell<bool>,
-    pub durations: RefCell<BTreeMap<String, Durations>>,
-    pub schedules: RefCell<BTreeMap<String, Rc<(Distribution, Schedule)>>>,
+    pub durations: RefCell<Vec<(String, Durations)>>,
+    pub schedules: RefCell<Vec<(String, Rc<(Distribution, Schedule)>)>>,
 }
 
 impl<P: Platform, J: Journal> Engine<P, J> {
@@ -127,19 +124,19 @@ impl<P: Platform, J: Journal> Engine<P, J> {
 
     /// Everything that is known, oldest first.
     pub fn intents(&self) -> Vec<Intent> {
-        self.0.intents.borrow().values().cloned().collect()
+        self.0.intents.borrow().clone()
     }
 
     /// One intent.
     pub fn intent(&self, id: &IntentId) -> Option<Intent> {
-        self.0.intents.borrow().get(id).cloned()
+        self.0.intents.borrow().iter().find(|intent| intent.id == *id).cloned()
     }
 
     /// Reads the journal. A record found in `sending` whose tab is gone becomes `unknown`, one in `queued` waits for a
     /// person; nothing is sent.
     pub async fn open(&self) {
         if let Some(text) = self.0.journal.note("durations").await {
-            *self.0.durations.borrow_mut() = read_durations(&text);
+            *self.0.durations.borrow_mut() = veo_api::json::read(&text).unwrap_or_default();
         }
         match self.0.journal.load().await {
             Ok(loaded) => {
@@ -244,18 +241,31 @@ impl<P: Platform, J: Journal> Engine<P, J> {
     }
 
     pub(crate) fn see(&self, intent: Intent, ours: bool) {
-        let before = self
-            .0
-            .intents
-            .borrow_mut()
-            .insert(intent.id.clone(), intent.clone());
-        if before.as_ref() != Some(&intent) {
+        let changed = {
+            let mut intents = self.0.intents.borrow_mut();
+            let place = intents.binary_search_by(|other| other.id.cmp(&intent.id));
+            match place {
+                Ok(place) if intents[place] == intent => false,
+                Ok(place) => {
+                    intents[place] = intent.clone();
+                    true
+                }
+                Err(place) => {
+                    intents.insert(place, intent.clone());
+                    true
+                }
+            }
+        };
+        if changed {
             self.0.platform.changed(&intent, ours);
         }
     }
 
     pub(crate) fn forget(&self, id: &IntentId, ours: bool) {
-        if self.0.intents.borrow_mut().remove(id).is_some() {
+        let before = self.0.intents.borrow().len();
+        self.0.intents.borrow_mut().retain(|intent| intent.id != *id);
+        let after = self.0.intents.borrow().len();
+        if after < before {
             self.0.platform.removed(id, ours);
         }
     }
@@ -294,10 +304,9 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         match order {
             Order::Generate(g) => [g.model.as_str(), g.mode.as_str(), g.resolution.as_str()].join("/"),
             Order::Extend(extend) => ["extend", extend.model.as_str()].join("/"),
-            Order::Upgrade {
-                height: vireo_core::intent::Height::P1080,
-                ..
-            } => Resolution::P1080.as_str().into(),
+            Order::Upgrade { height: vireo_core::intent::Height::P1080, .. } => {
+                Resolution::P1080.as_str().into()
+            }
             Order::Upgrade { .. } => Resolution::P4k.as_str().into(),
         }
     }
@@ -305,30 +314,40 @@ impl<P: Platform, J: Journal> Engine<P, J> {
     /// The durations expected for an order, and when to look.
     pub fn expectation(&self, order: &Order) -> Rc<(Distribution, Schedule)> {
         let kind = Self::kind(order);
-        if let Some(known) = self.0.schedules.borrow().get(&kind) {
-            return Rc::clone(known);
+        let known = self
+            .0
+            .schedules
+            .borrow()
+            .iter()
+            .find(|(known, _)| *known == kind)
+            .map(|(_, made)| Rc::clone(made));
+        if let Some(known) = known {
+            return known;
         }
         let median = self.0.settings.typical.of(order);
-        let distribution = match self.0.durations.borrow().get(&kind) {
-            Some(durations) => Distribution::fitted(median, durations),
+        let distribution = match self.0.durations.borrow().iter().find(|(known, _)| *known == kind) {
+            Some((_, durations)) => Distribution::fitted(median, durations),
             None => Distribution::from_prior(median),
         };
         let schedule = Schedule::solve(&distribution);
         let made = Rc::new((distribution, schedule));
-        self.0.schedules.borrow_mut().insert(kind, Rc::clone(&made));
+        self.0.schedules.borrow_mut().push((kind, Rc::clone(&made)));
         made
     }
 
     /// Learns how long a task took, by the provider's own clock where it says so.
     pub(crate) async fn learn(&self, order: &Order, seconds: f64) {
         let kind = Self::kind(order);
-        self.0
-            .durations
-            .borrow_mut()
-            .entry(kind.clone())
-            .or_default()
-            .learn(seconds);
-        self.0.schedules.borrow_mut().remove(&kind);
+        {
+            let mut durations = self.0.durations.borrow_mut();
+            let known = durations.iter().position(|(known, _)| *known == kind);
+            let place = known.unwrap_or_else(|| {
+                durations.push((kind.clone(), Durations::default()));
+                durations.len() - 1
+            });
+            durations[place].1.learn(seconds);
+        }
+        self.0.schedules.borrow_mut().retain(|(known, _)| *known != kind);
         let text = veo_api::json::to_text(&*self.0.durations.borrow());
         self.0.journal.keep_note("durations", &text).await;
     }
@@ -336,10 +355,6 @@ impl<P: Platform, J: Journal> Engine<P, J> {
 
 /// A paid request is answered or given up within this time, so a record older than it is no longer being sent.
 const LONGEST_SUBMIT_MS: u64 = 90_000;
-
-fn read_durations(text: &str) -> BTreeMap<String, Durations> {
-    veo_api::json::read(text).unwrap_or_default()
-}
 
 /// Trouble that stops following until a key is given.
 pub(crate) fn is_key_trouble(trouble: &Trouble) -> bool {

@@ -20,7 +20,9 @@ const LATE_GAP_MS: u64 = 60_000;
 impl<P: Platform, J: Journal> Engine<P, J> {
     /// Looks at a task now, whatever the plan: a person asked for it.
     pub async fn fetch_again(&self, id: &IntentId) {
-        if self.0.in_flight.borrow_mut().insert(id.clone()) {
+        let free = !self.0.in_flight.borrow().contains(id);
+        if free {
+            self.0.in_flight.borrow_mut().push(id.clone());
             self.look(id.clone(), true).await;
         }
     }
@@ -35,13 +37,13 @@ impl<P: Platform, J: Journal> Engine<P, J> {
             .0
             .intents
             .borrow()
-            .values()
+            .iter()
             .filter(|intent| is_due(intent, now) && !self.0.in_flight.borrow().contains(&intent.id))
             .map(|intent| (intent.follow.next_ms, intent.id.clone()))
             .collect();
         due.sort();
         for (_, id) in due.into_iter().take(room) {
-            self.0.in_flight.borrow_mut().insert(id.clone());
+            self.0.in_flight.borrow_mut().push(id.clone());
             let engine = self.clone();
             self.0.platform.spawn(Box::pin(async move {
                 engine.look(id, false).await;
@@ -58,15 +60,9 @@ impl<P: Platform, J: Journal> Engine<P, J> {
             .0
             .intents
             .borrow()
-            .values()
+            .iter()
             .filter(|intent| !asleep && is_followed(intent) && !in_flight.contains(&intent.id))
-            .map(|intent| {
-                if is_due(intent, now) {
-                    now + 1_000
-                } else {
-                    intent.follow.next_ms
-                }
-            })
+            .map(|intent| if is_due(intent, now) { now + 1_000 } else { intent.follow.next_ms })
             .min();
         if let Some(at) = next {
             self.0.platform.wake_at(at);
@@ -99,7 +95,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         if let Some(intent) = self.claim(&id, by_hand).await {
             self.ask(intent).await;
         }
-        self.0.in_flight.borrow_mut().remove(&id);
+        self.0.in_flight.borrow_mut().retain(|other| *other != id);
     }
 
     /// Moves the due time on, so that no other tab takes the same look. `None` where another did already.
@@ -123,11 +119,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
 
     async fn ask(&self, intent: Intent) {
         let Some(task) = &intent.task_id else { return };
-        let answer = self
-            .0
-            .platform
-            .send(&look_request(&intent.order, task), None)
-            .await;
+        let answer = self.0.platform.send(&look_request(&intent.order, task), None).await;
         if answer == Err(SendError::NoKey) {
             return self.wait_for_key(&intent.id).await;
         }

@@ -1,7 +1,7 @@
 //! Durable storage for intents, and the in-memory stand-in for a visit without memory.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+
 use std::rc::Rc;
 use vireo_core::intent::{Intent, IntentId, State};
 use vireo_core::machine::{Event, apply};
@@ -100,35 +100,43 @@ pub fn decide_start(intent: Option<Intent>, recent_sent_ms: &[u64], now_ms: u64)
 /// A journal that forgets at the end of the visit. Clones share their records.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryJournal {
-    records: Rc<RefCell<BTreeMap<IntentId, Intent>>>,
-    notes: Rc<RefCell<BTreeMap<String, String>>>,
+    records: Rc<RefCell<Vec<Intent>>>,
+    notes: Rc<RefCell<Vec<(String, String)>>>,
+}
+
+impl MemoryJournal {
+    fn store(&self, intent: &Intent) {
+        let mut records = self.records.borrow_mut();
+        match records.iter_mut().find(|other| other.id == intent.id) {
+            Some(there) => there.clone_from(intent),
+            None => records.push(intent.clone()),
+        }
+    }
+
+    fn find(&self, id: &IntentId) -> Option<Intent> {
+        self.records.borrow().iter().find(|intent| intent.id == *id).cloned()
+    }
 }
 
 impl Journal for MemoryJournal {
     async fn load(&self) -> Result<Loaded, JournalError> {
-        Ok(Loaded {
-            intents: self.records.borrow().values().cloned().collect(),
-            set_aside: 0,
-        })
+        Ok(Loaded { intents: self.records.borrow().clone(), set_aside: 0 })
     }
 
     async fn get(&self, id: &IntentId) -> Result<Option<Intent>, JournalError> {
-        Ok(self.records.borrow().get(id).cloned())
+        Ok(self.find(id))
     }
 
     async fn add(&self, intent: &Intent) -> Result<Added, JournalError> {
-        let mut records = self.records.borrow_mut();
-        if let Some(there) = records.get(&intent.id) {
-            return Ok(Added::Existing(Box::new(there.clone())));
+        if let Some(there) = self.find(&intent.id) {
+            return Ok(Added::Existing(Box::new(there)));
         }
-        records.insert(intent.id.clone(), intent.clone());
+        self.store(intent);
         Ok(Added::New)
     }
 
     async fn put(&self, intent: &Intent) -> Result<(), JournalError> {
-        self.records
-            .borrow_mut()
-            .insert(intent.id.clone(), intent.clone());
+        self.store(intent);
         Ok(())
     }
 
@@ -137,39 +145,33 @@ impl Journal for MemoryJournal {
         id: &IntentId,
         change: &mut dyn FnMut(&mut Intent) -> bool,
     ) -> Result<Option<Intent>, JournalError> {
-        let Some(mut intent) = self.records.borrow().get(id).cloned() else {
-            return Ok(None);
-        };
+        let Some(mut intent) = self.find(id) else { return Ok(None) };
         if change(&mut intent) {
-            self.records.borrow_mut().insert(id.clone(), intent.clone());
+            self.store(&intent);
         }
         Ok(Some(intent))
     }
 
     async fn start(&self, id: &IntentId, now_ms: u64) -> Result<Start, JournalError> {
-        let recent: Vec<u64> = self
-            .records
-            .borrow()
-            .values()
-            .filter_map(|intent| intent.sent_ms)
-            .collect();
-        let start = decide_start(self.records.borrow().get(id).cloned(), &recent, now_ms);
+        let recent: Vec<u64> = self.records.borrow().iter().filter_map(|intent| intent.sent_ms).collect();
+        let start = decide_start(self.find(id), &recent, now_ms);
         if let Start::Now(intent) = &start {
-            self.records.borrow_mut().insert(id.clone(), (**intent).clone());
+            self.store(intent);
         }
         Ok(start)
     }
 
     async fn remove(&self, id: &IntentId) -> Result<(), JournalError> {
-        self.records.borrow_mut().remove(id);
+        self.records.borrow_mut().retain(|intent| intent.id != *id);
         Ok(())
     }
 
     async fn note(&self, name: &str) -> Option<String> {
-        self.notes.borrow().get(name).cloned()
+        self.notes.borrow().iter().find(|(known, _)| known == name).map(|(_, text)| text.clone())
     }
 
     async fn keep_note(&self, name: &str, text: &str) {
-        self.notes.borrow_mut().insert(name.to_owned(), text.to_owned());
+        self.notes.borrow_mut().retain(|(known, _)| known != name);
+        self.notes.borrow_mut().push((name.to_owned(), text.to_owned()));
     }
 }

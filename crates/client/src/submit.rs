@@ -84,12 +84,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
 
     fn next_queued(&self) -> Option<IntentId> {
         let mine = |intent: &&Intent| intent.state == State::Queued && intent.tab == self.0.settings.tab;
-        self.0
-            .intents
-            .borrow()
-            .values()
-            .find(mine)
-            .map(|intent| intent.id.clone())
+        self.0.intents.borrow().iter().find(mine).map(|intent| intent.id.clone())
     }
 
     fn has_queued(&self) -> bool {
@@ -111,10 +106,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
                     Ok(Start::Now(intent)) => {
                         engine.see((*intent).clone(), true);
                         let sender = engine.clone();
-                        engine
-                            .0
-                            .platform
-                            .spawn(Box::pin(async move { sender.send(*intent).await }));
+                        engine.0.platform.spawn(Box::pin(async move { sender.send(*intent).await }));
                     }
                     Ok(Start::Wait(ms)) => engine.0.platform.sleep(ms).await,
                     Ok(Start::Taken(Some(intent))) => engine.see(*intent, false),
@@ -154,10 +146,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
                 return event;
             }
             let ceiling = (1_000u64 << attempt.min(4)).min(15_000);
-            self.0
-                .platform
-                .sleep((ceiling as f64 * self.0.platform.random()) as u64)
-                .await;
+            self.0.platform.sleep((ceiling as f64 * self.0.platform.random()) as u64).await;
             attempt += 1;
         }
     }
@@ -217,10 +206,12 @@ impl<P: Platform, J: Journal> Engine<P, J> {
     pub async fn import_task(&self, id: IntentId, task: &TaskId) -> Result<(), TaskError> {
         let record = self.read_record(task).await?;
         let now = self.0.platform.now_ms();
-        let order = Order::Generate(record.params.clone().unwrap_or_else(|| Generate {
-            prompt: task.to_string(),
-            ..Generate::default()
-        }));
+        let order = Order::Generate(
+            record
+                .params
+                .clone()
+                .unwrap_or_else(|| Generate { prompt: task.to_string(), ..Generate::default() }),
+        );
         let mut intent = Intent::new(id.clone(), order, "", record.created_ms.unwrap_or(now));
         intent.state = State::Generating;
         intent.task_id = Some(task.clone());

@@ -72,12 +72,7 @@ pub fn images(studio: Studio, text: Text) -> El {
     let draft = studio.draft;
     let hint = move || {
         let references = draft.choice.with(|choice| choice.mode == Mode::References);
-        text.of(if references {
-            T::ReferencesHint
-        } else {
-            T::FramesHint
-        })
-        .to_owned()
+        text.of(if references { T::ReferencesHint } else { T::FramesHint }).to_owned()
     };
     let picked = move |event: web_sys::Event| {
         if let Some(input) = files::input_of(&event) {
@@ -91,10 +86,7 @@ pub fn images(studio: Studio, text: Text) -> El {
         .attr("aria-label", text.of(T::AddImages))
         .on("change", picked);
     let trouble = RwSignal::new(None::<String>);
-    let address = el("input")
-        .class("input")
-        .attr("inputmode", "url")
-        .attr("autocomplete", "off");
+    let address = el("input").class("input").attr("inputmode", "url").attr("autocomplete", "off");
     let typed: HtmlInputElement = address.node();
     let add = move || {
         let url = typed.value().trim().to_owned();
@@ -117,33 +109,18 @@ pub fn images(studio: Studio, text: Text) -> El {
         }
     };
     let adding = div("images__add")
-        .add(
-            el("label")
-                .class("button picker")
-                .text(text.of(T::AddImages))
-                .add(pick),
-        )
-        .add(field(
-            "image-url",
-            text.of(T::ImageUrl),
-            address.on("keydown", on_enter),
-        ))
+        .add(el("label").class("button picker").text(text.of(T::AddImages)).add(pick))
+        .add(field("image-url", text.of(T::ImageUrl), address.on("keydown", on_enter)))
         .add(button("button", text.of(T::AddUrl), add));
     div("images")
         .add(el("p").class("field__note").live_text(hint))
-        .add(div("images__list").rows(
-            move || keys(studio),
-            move |key| tile(studio, text, key.parse().ok()?),
-        ))
+        .add(div("images__list").rows(move || keys(studio), move |key| tile(studio, text, key.parse().ok()?)))
         .add(adding)
         .add(told("alert", "note note--danger", move || trouble.get()))
 }
 
 fn keys(studio: Studio) -> Vec<String> {
-    studio
-        .draft
-        .images
-        .with(|images| images.iter().map(|image| image.key.to_string()).collect())
+    studio.draft.images.with(|images| images.iter().map(|image| image.key.to_string()).collect())
 }
 
 /// What the image at this place is used for.
@@ -158,18 +135,11 @@ fn role(text: Text, mode: &Mode, place: usize) -> String {
 
 fn tile(studio: Studio, text: Text, key: u32) -> Option<El> {
     let draft = studio.draft;
-    let find = move || {
-        draft
-            .images
-            .with(|images| images.iter().find(|image| image.key == key).cloned())
-    };
+    let find = move || draft.images.with(|images| images.iter().find(|image| image.key == key).cloned());
     let Image { name, preview, .. } = find()?;
     let caption = move || {
         let mode = draft.choice.with(|choice| choice.mode.clone());
-        let place = draft
-            .images
-            .with(|images| images.iter().position(|image| image.key == key))
-            .unwrap_or(0);
+        let place = draft.images.with(|images| images.iter().position(|image| image.key == key)).unwrap_or(0);
         role(text, &mode, place)
     };
     let picture = match &preview {
@@ -180,25 +150,16 @@ fn tile(studio: Studio, text: Text, key: u32) -> Option<El> {
         Progress::Ready => None,
         Progress::Waiting => Some(el("span").class("quiet").text(text.of(T::UploadWaiting))),
         Progress::Uploading(share) => {
-            let bar = el("progress")
-                .attr("max", "1")
-                .attr("aria-label", text.of(T::Uploading));
-            Some(
-                bar.attr(
-                    "value",
-                    &js_sys::Number::from(share)
-                        .to_string(10)
-                        .map(String::from)
-                        .unwrap_or_default(),
-                ),
-            )
+            let bar = el("progress").attr("max", "1").attr("aria-label", text.of(T::Uploading));
+            Some(bar.attr(
+                "value",
+                &js_sys::Number::from(share).to_string(10).map(String::from).unwrap_or_default(),
+            ))
         }
         Progress::Failed(words) => Some(paragraph("note note--danger", &words)),
     };
-    let remove = button("button button--quiet", text.of(T::Remove), move || {
-        draft.remove_image(key)
-    })
-    .attr("aria-label", &text.with(T::RemoveImage, &[("name", &name)]));
+    let remove = button("button button--quiet", text.of(T::Remove), move || draft.remove_image(key))
+        .attr("aria-label", &text.with(T::RemoveImage, &[("name", &name)]));
     Some(
         div("image")
             .add(el("strong").live_text(caption))

@@ -74,11 +74,7 @@ pub fn composer(studio: Studio, text: Text, early: Early) -> El {
         .on("submit", submit)
         .add(div("composer__options").add(modes))
         .live(move || with_images.get().then(|| images::images(studio, text)))
-        .add(field(
-            "prompt",
-            text.of(T::Prompt),
-            prompt(studio, sender, &early),
-        ))
+        .add(field("prompt", text.of(T::Prompt), prompt(studio, sender, &early)))
         .add(div("composer__options").add_all(options::options(studio, text)))
         .add(send::view(sender, open));
     if early.submitted {

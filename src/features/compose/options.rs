@@ -13,33 +13,21 @@ pub fn options(studio: Studio, text: Text) -> [El; 4] {
     let draft = studio.draft;
     let choice = draft.choice;
     let models = move || {
-        [
-            (Model::Quality, T::ModelQuality),
-            (Model::Fast, T::ModelFast),
-            (Model::Lite, T::ModelLite),
-        ]
-        .map(|(model, label)| (model.as_str().to_owned(), text.of(label).to_owned(), true))
-        .to_vec()
+        [(Model::Quality, T::ModelQuality), (Model::Fast, T::ModelFast), (Model::Lite, T::ModelLite)]
+            .map(|(model, label)| (model.as_str().to_owned(), text.of(label).to_owned(), true))
+            .to_vec()
     };
     let resolutions = move || {
         let offer = |resolution: &Resolution| {
             let allowed = choice.with(|choice| models::allows_resolution(choice, resolution));
-            (
-                resolution.as_str().to_owned(),
-                resolution_name(resolution).to_owned(),
-                allowed,
-            )
+            (resolution.as_str().to_owned(), resolution_name(resolution).to_owned(), allowed)
         };
         RESOLUTIONS.iter().map(offer).collect()
     };
     let durations = move || {
         let offer = |seconds: u8| {
             let allowed = choice.with(|choice| models::allows_duration(choice, seconds));
-            (
-                seconds.to_string(),
-                text.with(T::Seconds, &[("seconds", &seconds.to_string())]),
-                allowed,
-            )
+            (seconds.to_string(), text.with(T::Seconds, &[("seconds", &seconds.to_string())]), allowed)
         };
         [4, 6, 8].map(offer).to_vec()
     };
@@ -62,9 +50,7 @@ pub fn options(studio: Studio, text: Text) -> [El; 4] {
             resolutions,
             move || choice.with(|choice| choice.resolution.as_str().to_owned()),
             move |value| {
-                draft.choose(Field::Resolution, |choice| {
-                    choice.resolution = Resolution::from(value.as_str())
-                })
+                draft.choose(Field::Resolution, |choice| choice.resolution = Resolution::from(value.as_str()))
             },
         ))
         .add(select(
@@ -73,54 +59,26 @@ pub fn options(studio: Studio, text: Text) -> [El; 4] {
             durations,
             move || choice.with(|choice| choice.duration_s.to_string()),
             move |value| {
-                draft.choose(Field::Duration, |choice| {
-                    choice.duration_s = value.parse().unwrap_or(8)
-                })
+                draft.choose(Field::Duration, |choice| choice.duration_s = value.parse().unwrap_or(8))
             },
         ));
     let ratios = choices(
         "ratio",
         text.of(T::AspectRatio),
         vec![
-            Choice {
-                value: "16:9",
-                label: "16:9",
-                shape: "shape--wide",
-            },
-            Choice {
-                value: "9:16",
-                label: "9:16",
-                shape: "shape--tall",
-            },
-            Choice {
-                value: "Auto",
-                label: text.of(T::RatioAuto),
-                shape: "shape--auto",
-            },
+            Choice { value: "16:9", label: "16:9", shape: "shape--wide" },
+            Choice { value: "9:16", label: "9:16", shape: "shape--tall" },
+            Choice { value: "Auto", label: text.of(T::RatioAuto), shape: "shape--auto" },
         ],
         ratio,
         move |value| choice.with(|choice| models::allows_ratio(choice, &AspectRatio::from(value))),
         text.of(T::RatioNotHere),
         move |value| {
-            draft.choose(Field::AspectRatio, |choice| {
-                choice.aspect_ratio = AspectRatio::from(value)
-            })
+            draft.choose(Field::AspectRatio, |choice| choice.aspect_ratio = AspectRatio::from(value))
         },
     );
-    let forced = move || {
-        draft
-            .changes
-            .get()
-            .iter()
-            .map(|change| forced_change(text, change))
-            .collect()
-    };
-    [
-        row,
-        ratios,
-        live_notes("status", "note", forced),
-        more(studio, text),
-    ]
+    let forced = move || draft.changes.get().iter().map(|change| forced_change(text, change)).collect();
+    [row, ratios, live_notes("status", "note", forced), more(studio, text)]
 }
 
 fn resolution_name(resolution: &Resolution) -> &'static str {
@@ -144,11 +102,7 @@ fn forced_change(text: Text, change: &Change) -> String {
     };
     text.with(
         T::ChangedBecause,
-        &[
-            ("field", field(change.field)),
-            ("to", &change.to),
-            ("because", field(change.because)),
-        ],
+        &[("field", field(change.field)), ("to", &change.to), ("because", field(change.because))],
     )
 }
 
@@ -175,17 +129,8 @@ fn more(studio: Studio, text: Text) -> El {
             field("seed", text.of(T::Seed), seed)
                 .add(paragraph("field__note", text.of(T::SeedNote)).id("seed-note")),
         )
-        .add(field(
-            "watermark",
-            text.of(T::Watermark),
-            text_input(draft.watermark),
-        ))
-        .add(
-            el("label")
-                .class("check")
-                .add(translate)
-                .text(text.of(T::Translate)),
-        )
+        .add(field("watermark", text.of(T::Watermark), text_input(draft.watermark)))
+        .add(el("label").class("check").add(translate).text(text.of(T::Translate)))
         .add(field("callback", text.of(T::CallbackUrl), callback).live_flag("hidden", relay));
     el("details")
         .attr("aria-label", text.of(T::MoreOptions))

@@ -7,10 +7,9 @@ use vireo_core::models::Field;
 pub fn problem(text: Text, problem: &Problem) -> String {
     match problem {
         Problem::PromptEmpty => text.of(T::PromptEmpty).to_owned(),
-        Problem::PromptTooLong { max, len } => text.with(
-            T::PromptTooLong,
-            &[("max", &max.to_string()), ("len", &len.to_string())],
-        ),
+        Problem::PromptTooLong { max, len } => {
+            text.with(T::PromptTooLong, &[("max", &max.to_string()), ("len", &len.to_string())])
+        }
         Problem::PromptUnreadable => text.of(T::PromptUnreadable).to_owned(),
         Problem::TooFewImages { min } => text.with(T::TooFewImages, &[("min", &min.to_string())]),
         Problem::TooManyImages { max } => text.with(T::TooManyImages, &[("max", &max.to_string())]),
@@ -34,10 +33,9 @@ fn name(field: Field) -> T {
 
 pub fn image(text: Text, problem: &ImageProblem) -> String {
     match problem {
-        ImageProblem::TooLarge { max_bytes } => text.with(
-            T::ImageTooLarge,
-            &[("max", &(max_bytes / (1024 * 1024)).to_string())],
-        ),
+        ImageProblem::TooLarge { max_bytes } => {
+            text.with(T::ImageTooLarge, &[("max", &(max_bytes / (1024 * 1024)).to_string())])
+        }
         ImageProblem::Empty => text.of(T::ImageEmpty).to_owned(),
         ImageProblem::WrongType => text.of(T::ImageWrongType).to_owned(),
         ImageProblem::Address => text.of(T::ImageAddressBad).to_owned(),

@@ -24,12 +24,7 @@ pub struct Sender {
 
 impl Sender {
     pub fn new(studio: Studio, text: Text) -> Self {
-        let sender = Sender {
-            studio,
-            text,
-            troubles: RwSignal::default(),
-            held: RwSignal::default(),
-        };
+        let sender = Sender { studio, text, troubles: RwSignal::default(), held: RwSignal::default() };
         follow(move || sender.go_on_when_uploaded());
         sender
     }
@@ -41,11 +36,8 @@ impl Sender {
             return;
         }
         let (generate, seed_reads) = untrack(move || self.studio.draft.read());
-        let keys = self
-            .studio
-            .draft
-            .images
-            .with_untracked(|images| images.iter().map(|image| image.key).collect());
+        let keys =
+            self.studio.draft.images.with_untracked(|images| images.iter().map(|image| image.key).collect());
         let going_up = generate.mode != Mode::Text && self.image_state() == ImageState::GoingUp;
         let mut troubles = self.image_troubles(&generate);
         if !seed_reads {
@@ -62,10 +54,7 @@ impl Sender {
                 .for_each(|url| url.push_str("https://image.example/"));
         }
         if troubles.is_empty() {
-            troubles = check(&checked, &origins)
-                .iter()
-                .map(|p| problems::problem(self.text, p))
-                .collect();
+            troubles = check(&checked, &origins).iter().map(|p| problems::problem(self.text, p)).collect();
         }
         let fine = troubles.is_empty();
         self.troubles.set(troubles);
@@ -84,10 +73,7 @@ impl Sender {
 
     fn image_troubles(self, generate: &Generate) -> Vec<String> {
         let failed = generate.mode != Mode::Text && self.image_state() == ImageState::Failed;
-        failed
-            .then(|| self.text.of(T::ImageFailed).to_owned())
-            .into_iter()
-            .collect()
+        failed.then(|| self.text.of(T::ImageFailed).to_owned()).into_iter().collect()
     }
 
     fn image_state(self) -> ImageState {
@@ -118,12 +104,8 @@ impl Sender {
             ImageState::Ready => {
                 self.held.set(None);
                 let images = self.studio.draft.images.get_untracked();
-                let address = |key: &u32| {
-                    images
-                        .iter()
-                        .find(|image| image.key == *key)
-                        .map(|i| i.address.clone())
-                };
+                let address =
+                    |key: &u32| images.iter().find(|image| image.key == *key).map(|i| i.address.clone());
                 // An image taken away meanwhile takes the wish back.
                 if let Some(addresses) = keys.iter().map(address).collect::<Option<Vec<_>>>() {
                     generate.image_urls = addresses;
@@ -143,42 +125,24 @@ enum ImageState {
 
 /// The last rows of the form.
 pub fn view(sender: Sender, open: RwSignal<bool>) -> El {
-    let Sender {
-        studio,
-        text,
-        troubles,
-        held,
-    } = sender;
+    let Sender { studio, text, troubles, held } = sender;
     let estimate = Memo::new(move |_| price::estimate(&studio.draft.read().0));
     let label = move || match estimate.get() {
-        Some(credits) => text.with(
-            T::GenerateFor,
-            &[("credits", &clock::number(credits, text.tag()))],
-        ),
+        Some(credits) => text.with(T::GenerateFor, &[("credits", &clock::number(credits, text.tag()))]),
         None => text.of(T::Generate).to_owned(),
     };
     let poor = move || {
         let short = studio.balance.get()? < estimate.get()?;
         short.then(|| text.of(T::TooFewCredits).to_owned())
     };
-    let waits = move || {
-        held.get()
-            .is_some()
-            .then(|| text.of(T::SendsWhenUploaded).to_owned())
-    };
-    let toggle = button("button composer__toggle", text.of(T::Options), move || {
-        open.update(|open| *open = !*open)
-    })
-    .live_attr("aria-expanded", move || Some(open.get().to_string()));
+    let waits = move || held.get().is_some().then(|| text.of(T::SendsWhenUploaded).to_owned());
+    let toggle =
+        button("button composer__toggle", text.of(T::Options), move || open.update(|open| *open = !*open))
+            .live_attr("aria-expanded", move || Some(open.get().to_string()));
     div("composer__send")
         .add(live_notes("alert", "note note--danger", move || troubles.get()))
         .add(told("status", "note", waits))
         .add(told("status", "note note--amber", poor))
         .add(toggle)
-        .add(
-            el("button")
-                .attr("type", "submit")
-                .class("button button--main")
-                .live_text(label),
-        )
+        .add(el("button").attr("type", "submit").class("button button--main").live_text(label))
 }

@@ -25,15 +25,9 @@ pub struct Form {
 impl Form {
     /// The fields as they are now.
     pub fn new(studio: Studio, text: Text) -> Self {
-        let now = if studio.net().connection() == Connection::Relay {
-            RELAY
-        } else {
-            DIRECT
-        };
+        let now = if studio.net().connection() == Connection::Relay { RELAY } else { DIRECT };
         // Masked by style, so that it keeps the role of a text box; by type where the style is not known.
-        let key = el("input")
-            .class("input input--secret")
-            .attr("autocomplete", "off");
+        let key = el("input").class("input input--secret").attr("autocomplete", "off");
         let key = key
             .attr("autocapitalize", "off")
             .attr("spellcheck", "false")
@@ -42,22 +36,13 @@ impl Form {
         let style = js_sys::Reflect::get(&key, &"style".into()).unwrap_or(JsValue::UNDEFINED);
         let masks = js_sys::Reflect::has(&style, &"webkitTextSecurity".into()).unwrap_or(false);
         key.set_type(if masks { "text" } else { "password" });
-        Form {
-            studio,
-            text,
-            connection: RwSignal::new(now),
-            key,
-            trouble: RwSignal::new(None),
-        }
+        Form { studio, text, connection: RwSignal::new(now), key, trouble: RwSignal::new(None) }
     }
 
     /// Takes what was entered. False where something is wrong, and says what; a missing key is wrong if it is `needed`.
     pub fn save(&self, needed: bool) -> bool {
-        let connection = if self.connection.get_untracked() == RELAY {
-            Connection::Relay
-        } else {
-            Connection::Direct
-        };
+        let connection =
+            if self.connection.get_untracked() == RELAY { Connection::Relay } else { Connection::Direct };
         let typed = self.key.value();
         let secret = Secret::new(&typed);
         let trouble = match (&secret, connection) {
@@ -81,13 +66,7 @@ impl Form {
 
     /// Draws the fields.
     pub fn fields(&self) -> Vec<El> {
-        let Form {
-            studio: _,
-            text,
-            connection,
-            key,
-            trouble,
-        } = self.clone();
+        let Form { studio: _, text, connection, key, trouble } = self.clone();
         if self.has_key() {
             key.set_placeholder(text.of(T::ConnectKeyKept));
         }
@@ -96,10 +75,8 @@ impl Form {
             .attr("target", "_blank")
             .attr("rel", "noopener noreferrer")
             .text(text.of(T::ConnectKeyWhere));
-        let note = paragraph("field__note", text.of(T::ConnectKeyNote))
-            .id("api-key-note")
-            .text(" ")
-            .add(link);
+        let note =
+            paragraph("field__note", text.of(T::ConnectKeyNote)).id("api-key-note").text(" ").add(link);
         vec![
             choices(
                 "connection",
@@ -118,19 +95,14 @@ impl Form {
                 .live_flag("hidden", move || connection.get() == RELAY),
             paragraph("field__note", text.of(T::ConnectRelayNote))
                 .live_flag("hidden", move || connection.get() == DIRECT),
-            told("alert", "note note--danger", move || {
-                trouble.get().map(|key| text.of(key).to_owned())
-            }),
+            told("alert", "note note--danger", move || trouble.get().map(|key| text.of(key).to_owned())),
         ]
     }
 }
 
 /// The last row of a form: away from it, or done with it.
 pub fn ends(away: &str, close: impl Fn() + 'static, done: &str) -> El {
-    div("dialog__actions").add(button("button", away, close)).add(
-        el("button")
-            .attr("type", "submit")
-            .class("button button--main")
-            .text(done),
-    )
+    div("dialog__actions")
+        .add(button("button", away, close))
+        .add(el("button").attr("type", "submit").class("button button--main").text(done))
 }

@@ -58,15 +58,7 @@ fn themes(text: Text) -> El {
         theme.set(value);
         show_theme(value);
     };
-    choices(
-        "theme",
-        text.of(T::Theme),
-        options,
-        theme.into(),
-        |_| true,
-        "",
-        pick,
-    )
+    choices("theme", text.of(T::Theme), options, theme.into(), |_| true, "", pick)
 }
 
 fn show_theme(theme: &str) {

@@ -33,20 +33,14 @@ pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
             close();
         }
     };
-    let words = text.of(if by_submit {
-        T::WelcomeFirst
-    } else {
-        T::WelcomeText
-    });
+    let words = text.of(if by_submit { T::WelcomeFirst } else { T::WelcomeText });
     let own = el("form").class("way").on("submit", save).add_all(fields);
     dialog(
         text.of(T::WelcomeTitle),
         close,
         [
             paragraph("", words),
-            div("ways")
-                .live(demo)
-                .add(own.add(ends(text.of(T::LookAround), close, text.of(T::Save)))),
+            div("ways").live(demo).add(own.add(ends(text.of(T::LookAround), close, text.of(T::Save)))),
         ],
     )
 }

@@ -17,26 +17,13 @@ const HELD: &[Action] = &[(T::SendNow, send_now), (T::Remove, remove)];
 const QUEUED: &[Action] = &[(T::Remove, remove)];
 const UNKNOWN: &[Action] = &[
     (T::Check, check),
-    (T::EnterTaskId, |context| {
-        context
-            .studio
-            .screen
-            .set(Some(Screen::EnterTask(context.intent().id)))
-    }),
-    (T::SendAgain, |context| {
-        context
-            .studio
-            .screen
-            .set(Some(Screen::SendAgain(context.intent().id)))
-    }),
+    (T::EnterTaskId, |context| context.studio.screen.set(Some(Screen::EnterTask(context.intent().id)))),
+    (T::SendAgain, |context| context.studio.screen.set(Some(Screen::SendAgain(context.intent().id)))),
     (T::CopyPrompt, copy_prompt),
     (T::Remove, remove),
 ];
-const GENERATING: &[Action] = &[
-    (T::FetchAgain, fetch_again),
-    (T::UseAgain, use_again),
-    (T::CopyPrompt, copy_prompt),
-];
+const GENERATING: &[Action] =
+    &[(T::FetchAgain, fetch_again), (T::UseAgain, use_again), (T::CopyPrompt, copy_prompt)];
 const SUCCEEDED: &[Action] = &[
     (T::Download, download),
     (T::UseAgain, use_again),
@@ -50,11 +37,7 @@ const ENDED: &[Action] = &[
     (T::CopyPrompt, copy_prompt),
     (T::Remove, remove),
 ];
-const REJECTED: &[Action] = &[
-    (T::UseAgain, use_again),
-    (T::CopyPrompt, copy_prompt),
-    (T::Remove, remove),
-];
+const REJECTED: &[Action] = &[(T::UseAgain, use_again), (T::CopyPrompt, copy_prompt), (T::Remove, remove)];
 
 pub fn actions(context: &Context) -> El {
     let context = context.clone();
@@ -135,11 +118,8 @@ fn file_name(intent: &Intent) -> String {
         Order::Generate(generate) => generate.aspect_ratio.as_str().to_owned(),
         _ => String::new(),
     };
-    let resolution = intent
-        .outcome
-        .as_ref()
-        .and_then(|outcome| outcome.resolution.clone())
-        .unwrap_or_default();
+    let resolution =
+        intent.outcome.as_ref().and_then(|outcome| outcome.resolution.clone()).unwrap_or_default();
     names::download_name(
         &clock::iso_date(intent.created_ms),
         intent.order.prompt(),
@@ -151,10 +131,7 @@ fn file_name(intent: &Intent) -> String {
 fn download(context: &Context) {
     let context = context.clone();
     let intent = context.intent();
-    let first = intent
-        .outcome
-        .as_ref()
-        .and_then(|outcome| outcome.urls.first().cloned());
+    let first = intent.outcome.as_ref().and_then(|outcome| outcome.urls.first().cloned());
     let Some(url) = context.playing.get_untracked().or(first) else {
         return;
     };

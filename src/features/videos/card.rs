@@ -37,14 +37,8 @@ impl Context {
 pub fn card(studio: Studio, text: Text, card: Card) -> El {
     let intent = card.intent.clone();
     let state = Memo::new(move |_| intent.with(|intent| intent.state));
-    let context = Context {
-        studio,
-        text,
-        card,
-        state,
-        playing: RwSignal::new(None),
-        remark: RwSignal::new(None),
-    };
+    let context =
+        Context { studio, text, card, state, playing: RwSignal::new(None), remark: RwSignal::new(None) };
     let first = context.intent();
     let name = first.order.prompt();
     let task = context.card.intent.clone();
@@ -69,20 +63,14 @@ pub fn card(studio: Studio, text: Text, card: Card) -> El {
 /// The line of facts: model, when, seed.
 fn facts(context: &Context, first: &Intent) -> El {
     let text = context.text;
-    let model = first
-        .order
-        .model()
-        .map(|model| el("span").text(model_name(text, model.as_str())));
+    let model = first.order.model().map(|model| el("span").text(model_name(text, model.as_str())));
     let when = clock::date_and_time(first.created_ms, text.tag());
     let intent = context.card.intent.clone();
     let seed = move || {
         let seed = intent.with(|intent| intent.outcome.as_ref().and_then(|outcome| outcome.seed))?;
         Some(el("span").text(&text.with(T::SeedWas, &[("seed", &seed.to_string())])))
     };
-    paragraph("card__meta", "")
-        .add_some(model)
-        .add(el("span").text(&when))
-        .live(seed)
+    paragraph("card__meta", "").add_some(model).add(el("span").text(&when)).live(seed)
 }
 
 /// The short name of a model.

@@ -16,9 +16,11 @@ fn ask(studio: Studio, text: Text, title: T, words: Vec<El>, confirm: T, act: im
         close();
         act();
     };
-    let ends = div("dialog__actions")
-        .add(button("button", text.of(T::Cancel), close))
-        .add(button("button button--main", text.of(confirm), confirmed));
+    let ends = div("dialog__actions").add(button("button", text.of(T::Cancel), close)).add(button(
+        "button button--main",
+        text.of(confirm),
+        confirmed,
+    ));
     dialog(text.of(title), close, words.into_iter().chain([ends]))
 }
 
@@ -48,10 +50,7 @@ pub fn enter_task(studio: Studio, text: Text, id: IntentId) -> El {
     let close = move || studio.screen.set(None);
     let trouble = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
-    let input = el("input")
-        .class("input")
-        .attr("autocomplete", "off")
-        .attr("spellcheck", "false");
+    let input = el("input").class("input").attr("autocomplete", "off").attr("spellcheck", "false");
     let typed: HtmlInputElement = input.node();
     let enter = move |event: web_sys::Event| {
         event.prevent_default();
@@ -77,15 +76,13 @@ pub fn enter_task(studio: Studio, text: Text, id: IntentId) -> El {
         .attr("target", "_blank")
         .attr("rel", "noopener noreferrer")
         .text(text.of(T::ProviderLog));
-    let ends = div("dialog__actions")
-        .add(button("button", text.of(T::Cancel), close))
-        .add(
-            el("button")
-                .attr("type", "submit")
-                .class("button button--main")
-                .text(text.of(T::Check))
-                .live_flag("disabled", move || busy.get()),
-        );
+    let ends = div("dialog__actions").add(button("button", text.of(T::Cancel), close)).add(
+        el("button")
+            .attr("type", "submit")
+            .class("button button--main")
+            .text(text.of(T::Check))
+            .live_flag("disabled", move || busy.get()),
+    );
     let form = el("form")
         .class("ways")
         .on("submit", enter)

@@ -10,11 +10,7 @@ use vireo_core::intent::{Intent, Order, State};
 
 pub fn media(context: &Context) -> El {
     let tall = is_tall(&context.intent());
-    let frame = div(if tall {
-        "card__media card__media--tall"
-    } else {
-        "card__media"
-    });
+    let frame = div(if tall { "card__media card__media--tall" } else { "card__media" });
     let near = context.studio.near(frame.node());
     let state = context.state;
     let playing = context.playing;
@@ -31,9 +27,7 @@ pub fn media(context: &Context) -> El {
 }
 
 fn video(context: &Context, url: &str) -> El {
-    let label = context
-        .text
-        .with(T::VideoOf, &[("prompt", context.intent().order.prompt())]);
+    let label = context.text.with(T::VideoOf, &[("prompt", context.intent().order.prompt())]);
     let failed = context.clone();
     el("video")
         .attr("controls", "")

@@ -18,11 +18,7 @@ pub use dialogs::{enter_task, no_memory, send_again};
 
 /// All videos, newest first.
 pub fn videos(studio: Studio, text: Text) -> El {
-    let keys = move || {
-        studio
-            .ids
-            .with(|ids| ids.iter().map(ToString::to_string).collect())
-    };
+    let keys = move || studio.ids.with(|ids| ids.iter().map(ToString::to_string).collect());
     let row = move |key: &str| {
         let card = studio.card(&IntentId::parse(key)?)?;
         Some(el("li").add(card::card(studio, text, card)))
@@ -37,11 +33,6 @@ pub fn videos(studio: Studio, text: Text) -> El {
     el("section")
         .class("gallery")
         .attr("aria-label", text.of(T::VideosArea))
-        .add(
-            el("ul")
-                .class("videos")
-                .attr("aria-label", text.of(T::Videos))
-                .rows(keys, row),
-        )
+        .add(el("ul").class("videos").attr("aria-label", text.of(T::Videos)).rows(keys, row))
         .live(empty)
 }

@@ -23,9 +23,7 @@ pub fn phase(context: Context, state: State) -> El {
     let waits = matches!(state, State::Sending | State::Generating);
     let words = div("card__phase").add(el("strong").text(title));
     if waits {
-        return div("card__waiting")
-            .add(div("card__glow"))
-            .add(waiting(context, words));
+        return div("card__waiting").add(div("card__glow")).add(waiting(context, words));
     }
     words
 }

@@ -12,19 +12,13 @@ use vireo_core::price;
 
 pub fn renditions(context: &Context) -> El {
     let context = context.clone();
-    div("card__renditions").live(move || {
-        (context.state.get() == State::Succeeded)
-            .then(|| row(&context))
-            .flatten()
-    })
+    div("card__renditions")
+        .live(move || (context.state.get() == State::Succeeded).then(|| row(&context)).flatten())
 }
 
 /// The resolution a finished video came in.
 fn own_resolution(intent: &Intent) -> Resolution {
-    let reported = intent
-        .outcome
-        .as_ref()
-        .and_then(|outcome| outcome.resolution.clone());
+    let reported = intent.outcome.as_ref().and_then(|outcome| outcome.resolution.clone());
     match (reported, &intent.order) {
         (Some(known @ (Resolution::P720 | Resolution::P1080 | Resolution::P4k)), _) => known,
         (_, Order::Generate(generate)) => generate.resolution.clone(),
@@ -36,9 +30,7 @@ fn row(context: &Context) -> Option<El> {
     let intent = context.intent();
     let task = intent.task_id.clone()?;
     let own = rank(&own_resolution(&intent));
-    let mut row = div("renditions")
-        .attr("role", "group")
-        .attr("aria-label", context.text.of(T::Renditions));
+    let mut row = div("renditions").attr("role", "group").attr("aria-label", context.text.of(T::Renditions));
     row = row.add(toggle(context, NAMES[own], None));
     for (height, rank) in [(Height::P1080, 1), (Height::P4k, 2)] {
         if rank > own {
@@ -81,10 +73,7 @@ fn upgrade(row: El, context: Context, task: TaskId, height: Height, name: &'stat
         };
         Some(match intent.state {
             State::Succeeded => {
-                let url = intent
-                    .outcome
-                    .as_ref()
-                    .and_then(|outcome| outcome.urls.first().cloned());
+                let url = intent.outcome.as_ref().and_then(|outcome| outcome.urls.first().cloned());
                 toggle(&context, name, url)
             }
             State::Queued | State::Sending | State::Generating => el("span")
@@ -101,28 +90,11 @@ fn upgrade(row: El, context: Context, task: TaskId, height: Height, name: &'stat
 fn offer(context: &Context, task: &TaskId, height: Height, name: &str, last: Option<Intent>) -> El {
     let text = context.text;
     let studio = context.studio;
-    let credits = if height == Height::P1080 {
-        price::UPGRADE_1080P
-    } else {
-        price::UPGRADE_4K
-    };
+    let credits = if height == Height::P1080 { price::UPGRADE_1080P } else { price::UPGRADE_4K };
     let parent = context.intent().id;
-    let order = Order::Upgrade {
-        task_id: task.clone(),
-        height,
-    };
-    let price = text.with(
-        T::PlusCredits,
-        &[("credits", &clock::number(credits, text.tag()))],
-    );
-    let buy = move || {
-        studio.submit(
-            studio.new_id(),
-            order.clone(),
-            Some(parent.clone()),
-            Some(credits),
-        )
-    };
+    let order = Order::Upgrade { task_id: task.clone(), height };
+    let price = text.with(T::PlusCredits, &[("credits", &clock::number(credits, text.tag()))]);
+    let buy = move || studio.submit(studio.new_id(), order.clone(), Some(parent.clone()), Some(credits));
     let why = last.map(|intent| el("span").class("quiet").text(words::reason(text, &intent)));
     el("span")
         .class("rendition")
@@ -140,19 +112,11 @@ fn unsure(context: &Context, intent: Intent, name: &str) -> El {
         let engine = studio.engine();
         let id = intent.id.clone();
         wasm_bindgen_futures::spawn_local(async move {
-            if stale {
-                engine.fetch_again(&id).await
-            } else {
-                _ = engine.check(&id).await
-            }
+            if stale { engine.fetch_again(&id).await } else { _ = engine.check(&id).await }
         });
     };
     el("span")
         .class("rendition note note--amber")
         .text(&text.with(T::RenditionUnknown, &[("name", name)]))
-        .add(button(
-            "button",
-            text.of(if stale { T::FetchAgain } else { T::Check }),
-            look,
-        ))
+        .add(button("button", text.of(if stale { T::FetchAgain } else { T::Check }), look))
 }

@@ -13,18 +13,16 @@ pub fn words(context: &Context) -> El {
     let intent = context.card.intent.clone();
     let remark = context.remark;
     let says = Memo::new(move |_| intent.with(|intent| Says::of(text, intent)));
-    div("card__words")
-        .live(move || says.get().map(|says| says.view(text)))
-        .add(told("status", "note", move || remark.get()))
+    div("card__words").live(move || says.get().map(|says| says.view(text))).add(told(
+        "status",
+        "note",
+        move || remark.get(),
+    ))
 }
 
 /// Why something went wrong, in one line.
 pub fn reason(text: Text, intent: &Intent) -> &'static str {
-    intent
-        .trouble
-        .as_ref()
-        .map(|trouble| text.of(what(trouble)))
-        .unwrap_or_default()
+    intent.trouble.as_ref().map(|trouble| text.of(what(trouble))).unwrap_or_default()
 }
 
 /// The three sentences, and the foreign words.
@@ -41,10 +39,7 @@ impl Says {
     fn of(text: Text, intent: &Intent) -> Option<Says> {
         let (what, money, next) = match intent.state {
             State::Succeeded => {
-                let silent = intent
-                    .outcome
-                    .as_ref()
-                    .is_some_and(|outcome| outcome.has_audio == Some(false));
+                let silent = intent.outcome.as_ref().is_some_and(|outcome| outcome.has_audio == Some(false));
                 return silent.then(|| Says {
                     what: text.of(T::NoSound),
                     money: "",
@@ -73,11 +68,7 @@ impl Says {
                 (what(trouble), money(intent), next(trouble))
             }
         };
-        let refused = intent
-            .outcome
-            .as_ref()
-            .map(|outcome| outcome.refused_urls.clone())
-            .unwrap_or_default();
+        let refused = intent.outcome.as_ref().map(|outcome| outcome.refused_urls.clone()).unwrap_or_default();
         Some(Says {
             what: text.of(what),
             money: text.of(money),
@@ -89,9 +80,7 @@ impl Says {
 
     fn view(self, text: Text) -> El {
         let details = self.quote.map(|quote| {
-            el("details")
-                .add(el("summary").text(text.of(T::Details)))
-                .add(el("code").text(&quote))
+            el("details").add(el("summary").text(text.of(T::Details))).add(el("code").text(&quote))
         });
         let sentences = [("", self.what), ("card__money", self.money), ("", self.next)];
         let sentences = sentences.into_iter().filter(|(_, words)| !words.is_empty());
