@@ -1,65 +1,57 @@
 //! The demo: the simulator in this process, for a page without a key.
 
-use crate::config::PageConfig;
-use anyhow::Result;
+use crate::page_config::{PageConfig, TypicalSeconds};
 use axum::Router;
 use std::net::SocketAddr;
-use tokio::net::TcpListener;
-use vireo_simulator::{Settings, SystemClock, World};
+use std::time::{SystemTime, UNIX_EPOCH};
+use vireo_simulator::{Settings, SystemClock, World, api_router, media_router, world};
 
-/// Median generation times of the real provider in seconds: `veo3`, `veo3_fast`, `veo3_lite`.
-const MEDIANS_S: [f64; 3] = [150.0, 75.0, 60.0];
-
-/// The simulator, and the second origin it serves media and takes uploads on.
+/// A provider of our own, and what the page is told about it.
 #[derive(Debug)]
 pub struct Demo {
     world: World,
-    media: TcpListener,
-    media_base: String,
-    speed: f64,
+    page: PageConfig,
 }
 
 impl Demo {
-    /// A simulator that is `speed` times as fast as the provider. Its media come from the port after `listen`'s, or
-    /// any free one.
-    pub async fn new(listen: SocketAddr, speed: f64) -> Result<Self> {
-        let next = SocketAddr::new(listen.ip(), listen.port().checked_add(1).unwrap_or(0));
-        let media = match TcpListener::bind(next).await {
-            Ok(listener) => listener,
-            Err(_) => TcpListener::bind(SocketAddr::new(listen.ip(), 0)).await?,
-        };
-        let media_base = format!("http://{}", media.local_addr()?);
+    /// A provider that makes videos `speed` times faster than the real one, with its API at `api` and its results and
+    /// uploads at `media`.
+    pub fn new(speed: f64, api: SocketAddr, media: SocketAddr) -> Self {
+        let media = format!("http://{media}");
         let settings = Settings {
+            // Not the same at every start: a page that remembers the last demo must not meet its task ids again.
+            seed: nanoseconds(),
             speed,
-            media_base: media_base.clone(),
+            media_base: media.clone(),
             ..Settings::default()
         };
-        Ok(Demo {
-            world: vireo_simulator::world(settings, SystemClock),
-            media,
-            media_base,
-            speed,
-        })
+        let page = PageConfig {
+            api_base: format!("http://{api}"),
+            upload_base: media.clone(),
+            media_origins: vec![media],
+            typical_seconds: TypicalSeconds::default().at_speed(speed),
+            ..PageConfig::default()
+        };
+        Demo { world: world(settings, SystemClock), page }
     }
 
-    /// What the page must know to use it.
-    pub fn page(&self, listen: SocketAddr) -> PageConfig {
-        PageConfig {
-            api_base: Some(format!("http://{listen}/")),
-            upload_base: Some(self.media_base.clone()),
-            media_origins: vec![self.media_base.clone()],
-            typical_s: Some(MEDIANS_S.map(|median| (median / self.speed * 100.0).round() / 100.0)),
-        }
+    /// What the page is told.
+    pub fn page_config(&self) -> &PageConfig {
+        &self.page
     }
 
-    /// The API's routes, to stand beside the page.
-    pub fn api(&self) -> Router {
-        vireo_simulator::api_router(self.world.clone())
+    /// The provider's API.
+    pub(crate) fn api(&self) -> Router {
+        api_router(self.world.clone())
     }
 
-    /// Serves the second origin until the process ends.
-    pub fn serve_media(self) {
-        let router = vireo_simulator::media_router(self.world);
-        tokio::spawn(async move { axum::serve(self.media, router).await });
+    /// The provider's second origin: results and uploads.
+    pub(crate) fn media(&self) -> Router {
+        media_router(self.world.clone())
     }
+}
+
+fn nanoseconds() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_nanos() as u64
 }

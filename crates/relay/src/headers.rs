@@ -1,121 +1,148 @@
-//! The policy under which the page runs.
+//! What every answer of the page says about itself: the security policy and how long it may be kept.
 
-use axum::http::{HeaderName, HeaderValue, Uri, header};
-use serde_json::Value;
+use crate::page_config::PageConfig;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-/// Hosts of the real provider's media and signed links (wire).
-const PROVIDER_MEDIA: &str =
-    "https://*.aiquickdraw.com https://*.redpandaai.co https://*.r2.cloudflarestorage.com";
+/// Where the real provider's results lie (wire: `tempfile.`, `file.`, `static.aiquickdraw.com`; uploads at
+/// `tempfile.redpandaai.co`; signed links in a storage of Cloudflare's).
+const RESULT_HOSTS: [&str; 3] =
+    ["https://*.aiquickdraw.com", "https://*.redpandaai.co", "https://*.r2.cloudflarestorage.com"];
 
-/// The headers of every answer that belongs to the page. Network origins are those that `config` names and no others.
-pub fn security_headers(config: &Value) -> Vec<(HeaderName, HeaderValue)> {
-    let policy = content_security_policy(config);
-    let fixed = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("permissions-policy"),
-            "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-        ),
-    ];
-    let mut headers: Vec<_> = fixed
-        .into_iter()
-        .map(|(name, value)| (name, HeaderValue::from_static(value)))
-        .collect();
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.push((header::CONTENT_SECURITY_POLICY, policy));
+/// The page uses none of these, and nothing that gets into it shall.
+const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
+                           magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()";
+
+/// The page's `Content-Security-Policy`: its own files, and the hosts its configuration names.
+pub(crate) fn policy(config: &PageConfig) -> String {
+    let mut media = config.media_origins();
+    if config.is_public() {
+        media.extend(RESULT_HOSTS.map(str::to_owned));
     }
-    headers
-}
-
-fn content_security_policy(config: &Value) -> String {
-    let origin = |name: &str| config.get(name).and_then(Value::as_str).and_then(origin_of);
-    let api = origin("apiBase");
-    let mut media: Vec<String> = config
-        .get("mediaOrigins")
-        .and_then(Value::as_array)
-        .map(|list| {
-            list.iter()
-                .filter_map(Value::as_str)
-                .filter_map(origin_of)
-                .collect()
-        })
-        .unwrap_or_default();
-    if api.as_deref().is_none_or(|api| api.starts_with("https://")) {
-        media.push(PROVIDER_MEDIA.to_owned());
-    }
-    let media = media.join(" ");
-    let network: Vec<String> = [api, origin("uploadBase")].into_iter().flatten().collect();
-    let network = network.join(" ");
+    let mut connect = config.service_origins();
+    connect.extend(media.iter().cloned());
     [
-        "default-src 'none'",
-        "script-src 'self' 'wasm-unsafe-eval'",
-        "style-src 'self'",
-        &format!("img-src 'self' data: blob: {media}"),
-        &format!("media-src 'self' blob: {media}"),
-        &format!("connect-src 'self' {network} {media}"),
-        "font-src 'self'",
-        "worker-src 'self'",
-        "manifest-src 'self'",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
+        "default-src 'none'".to_owned(),
+        // Without the second word no WebAssembly compiles; eval stays forbidden.
+        "script-src 'self' 'wasm-unsafe-eval'".to_owned(),
+        "style-src 'self'".to_owned(),
+        sources("img-src 'self' data: blob:", media.clone()),
+        sources("media-src 'self' blob:", media),
+        sources("connect-src 'self'", connect),
+        "font-src 'self'".to_owned(),
+        "worker-src 'self'".to_owned(),
+        "manifest-src 'self'".to_owned(),
+        "object-src 'none'".to_owned(),
+        "base-uri 'self'".to_owned(),
+        "form-action 'none'".to_owned(),
+        "frame-ancestors 'none'".to_owned(),
     ]
-    .map(str::trim)
     .join("; ")
 }
 
-/// Scheme, host and port of a web address; nothing that could end a directive of the policy.
-fn origin_of(address: &str) -> Option<String> {
-    let uri: Uri = address.parse().ok()?;
-    let (scheme, authority) = (uri.scheme_str()?, uri.authority()?.as_str());
-    let plain = !authority.contains(['@', ';', ',', '\'', ' ', '*']);
-    (matches!(scheme, "http" | "https") && plain).then(|| format!("{scheme}://{authority}"))
+fn sources(directive: &str, mut origins: Vec<String>) -> String {
+    origins.sort_unstable();
+    origins.dedup();
+    let words = std::iter::once(directive).chain(origins.iter().map(String::as_str));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The headers that protect the page.
+pub(crate) fn security(config: &PageConfig) -> HeaderMap {
+    let policy =
+        HeaderValue::from_str(&policy(config)).expect("an origin is ASCII without control characters");
+    let fixed = |text| HeaderValue::from_static(text);
+    HeaderMap::from_iter([
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff")),
+        (header::REFERRER_POLICY, fixed("no-referrer")),
+        (HeaderName::from_static("cross-origin-opener-policy"), fixed("same-origin")),
+        (HeaderName::from_static("permissions-policy"), fixed(PERMISSIONS)),
+    ])
+}
+
+/// How long the file at `path` may be kept: for ever if its name holds the hash of its content, else not unasked.
+pub(crate) fn cache_control(path: &str) -> HeaderValue {
+    HeaderValue::from_static(match has_hash(path) {
+        true => "public, max-age=31536000, immutable",
+        false => "no-cache",
+    })
+}
+
+/// Whether the file is named as Trunk names what it builds: `name-0123456789abcdef.js`, `…_bg.wasm`.
+fn has_hash(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let stem = name.split('.').next().unwrap_or_default();
+    let stem = stem.strip_suffix("_bg").unwrap_or(stem);
+    let hash = stem.rsplit_once('-').map_or("", |(_, hash)| hash);
+    hash.len() == 16 && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use crate::config::{Upstream, web_url};
 
     #[test]
-    fn only_the_configured_origins_are_let_through() {
-        let policy = content_security_policy(&json!({
-            "apiBase": "http://127.0.0.1:9101/", "uploadBase": "http://127.0.0.1:9102",
-            "mediaOrigins": ["http://127.0.0.1:9102"],
-        }));
-        assert!(policy.contains(
-            "connect-src 'self' http://127.0.0.1:9101 http://127.0.0.1:9102 http://127.0.0.1:9102;"
-        ));
-        assert!(policy.contains("script-src 'self' 'wasm-unsafe-eval';"));
-        assert!(!policy.contains("aiquickdraw") && !policy.contains("unsafe-inline"));
-    }
-
-    #[test]
-    fn the_real_provider_brings_its_media_hosts() {
-        let policy = content_security_policy(&json!({"apiBase": "https://api.kie.ai"}));
-        assert!(policy.contains("connect-src 'self' https://api.kie.ai https://*.aiquickdraw.com"));
-    }
-
-    #[test]
-    fn an_address_cannot_add_a_directive() {
-        for address in [
-            "https://a.example; script-src *",
-            "https://*",
-            "javascript:alert(1)",
-            "https://a@b",
-        ] {
-            let policy = content_security_policy(&json!({"apiBase": address, "mediaOrigins": [address]}));
-            assert_eq!(policy.matches("script-src").count(), 1, "{policy}");
-            assert!(
-                !policy.contains("https://* ") && !policy.contains("a@b"),
-                "{policy}"
-            );
+    fn only_names_with_a_hash_are_kept() {
+        for kept in
+            ["/vireo-1f1cdcacec70385b.js", "/a/vireo-1f1cdcacec70385b_bg.wasm", "/style-e2652279179d3782.css"]
+        {
+            assert!(has_hash(kept), "{kept}");
         }
+        for asked in [
+            "/",
+            "/index.html",
+            "/boot.js",
+            "/config.json",
+            "/sw.js",
+            "/x.webmanifest",
+            "/vireo-1f1cdcacec70385.js",
+            "/vireo-1F1CDCACEC70385B.js",
+            "/1f1cdcacec70385b/boot.js",
+        ] {
+            assert!(!has_hash(asked), "{asked}");
+        }
+    }
+
+    #[test]
+    fn the_real_provider_brings_its_result_hosts() {
+        assert_eq!(
+            policy(&PageConfig::default()),
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+             img-src 'self' data: blob: https://*.aiquickdraw.com https://*.r2.cloudflarestorage.com \
+             https://*.redpandaai.co; \
+             media-src 'self' blob: https://*.aiquickdraw.com https://*.r2.cloudflarestorage.com \
+             https://*.redpandaai.co; \
+             connect-src 'self' https://*.aiquickdraw.com https://*.r2.cloudflarestorage.com \
+             https://*.redpandaai.co https://api.kie.ai https://kieai.redpandaai.co; \
+             font-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'self'; \
+             form-action 'none'; frame-ancestors 'none'"
+        );
+    }
+
+    #[test]
+    fn a_provider_on_loopback_brings_only_itself() {
+        let upstream = Upstream {
+            api: Some(web_url("http://127.0.0.1:9101/").unwrap()),
+            upload: Some(web_url("http://localhost:9102/some/path").unwrap()),
+        };
+        let config =
+            PageConfig::default().towards(&upstream).with_media(&[web_url("http://localhost:9102").unwrap()]);
+        let policy = policy(&config);
+        assert!(policy.contains("connect-src 'self' http://127.0.0.1:9101 http://localhost:9102;"));
+        assert!(policy.contains("media-src 'self' blob: http://localhost:9102;"));
+        assert!(!policy.contains("https:"), "{policy}");
+    }
+
+    #[test]
+    fn a_configuration_cannot_write_into_the_policy() {
+        let config = PageConfig {
+            media_origins: vec!["https://a.example; script-src *".to_owned(), "*".to_owned()],
+            api_base: "./".to_owned(),
+            ..PageConfig::default()
+        };
+        let policy = policy(&config);
+        assert!(!policy.contains("script-src *"), "{policy}");
+        assert!(policy.contains("media-src 'self' blob:;"), "{policy}");
     }
 }

@@ -1,7 +1,13 @@
-//! The relay: serves the page, and plays the provider where there is no key.
+//! The server beside the page. So far it serves the built page under a strict security policy and, where there is no
+//! key, plays the provider in the same process, so that the page can be tried without an account.
 //!
-//! So far it keeps no key: with a real provider the page speaks to it directly, with the person's own key. What it
-//! sends from the first day is the strict policy under which the page runs.
+//! It holds no key yet: with a real provider the page speaks to the API itself, with the person's own key.
+//!
+//! - [`open`] prepares everything on a listener, [`Relay::serve`] runs it.
+//! - [`router`] is the same without any port.
+//! - [`PageConfig`] is what the page reads at `config.json`; the security policy is derived from it, so the page can
+//!   reach exactly what it was told to use.
+
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
@@ -9,8 +15,12 @@ mod config;
 mod demo;
 mod headers;
 mod page;
+mod page_config;
 mod router;
+mod serve;
 
-pub use config::{Config, PageConfig};
+pub use config::{Config, Provider, Upstream, web_url};
 pub use demo::Demo;
-pub use router::{router, run};
+pub use page_config::{Connection, PageConfig, PageConfigError, TypicalSeconds};
+pub use router::router;
+pub use serve::{Relay, StartError, open};

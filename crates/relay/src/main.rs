@@ -1,105 +1,86 @@
-//! `vireo-relay`: reads its flags, binds, serves.
+//! `vireo-relay`: the page on a port, and a simulated provider where there is no key.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Context;
 use clap::Parser;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use tokio::net::TcpListener;
-use vireo_relay::{Config, Demo, PageConfig, router, run};
+use url::Url;
+use vireo_relay::{Config, Provider, Upstream, open, web_url};
 
-/// Serves the Vireo page; plays the provider itself where there is no key.
-#[derive(Debug, Parser)]
+/// Serves Vireo. Without KIE_API_KEY and without an upstream the built-in simulator makes the videos, free of charge
+#[derive(Parser)]
 #[command(version)]
-struct Flags {
-    /// Address to listen on
+struct Args {
+    /// Where to listen; port 0 takes a free one
     #[arg(long, env = "VIREO_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// Folder with the page, as `cargo xtask dist` makes it
+    /// The folder of the built page
     #[arg(long = "static", env = "VIREO_STATIC", value_name = "DIR")]
     static_dir: Option<PathBuf>,
-    /// How many times faster than the real provider the demo is
-    #[arg(long, env = "VIREO_DEMO_SPEED", default_value_t = 6.0)]
+    /// The API the page speaks to [default: what the page's config.json says]
+    #[arg(long, env = "VIREO_UPSTREAM", value_name = "URL", value_parser = web_url)]
+    upstream: Option<Url>,
+    /// The host the page uploads images to [default: what the page's config.json says]
+    #[arg(long, env = "VIREO_UPLOAD_UPSTREAM", value_name = "URL", value_parser = web_url)]
+    upload_upstream: Option<Url>,
+    /// An origin whose results the page accepts besides public https: ones; may be given several times
+    #[arg(long = "allow-media-origin", env = "VIREO_ALLOW_MEDIA_ORIGIN", value_name = "ORIGIN", value_parser = web_url, value_delimiter = ',')]
+    media_origins: Vec<Url>,
+    /// How many times faster than in reality the simulator makes videos: at 6 a fast one takes about 12 seconds
+    #[arg(long, env = "VIREO_DEMO_SPEED", default_value_t = 6.0, value_parser = speed)]
     demo_speed: f64,
-    /// Base of the API that the page speaks to, instead of the demo
-    #[arg(long, env = "VIREO_UPSTREAM", value_name = "URL")]
-    upstream: Option<String>,
-    /// Base of the host that takes uploads
-    #[arg(long, env = "VIREO_UPLOAD_UPSTREAM", value_name = "URL")]
-    upload_upstream: Option<String>,
-    /// Origin whose videos the page may play besides public https ones; may be repeated
-    #[arg(
-        long,
-        env = "VIREO_ALLOW_MEDIA_ORIGIN",
-        value_name = "ORIGIN",
-        value_delimiter = ','
-    )]
-    allow_media_origin: Vec<String>,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed > 0.0 && speed.is_finite() => Ok(speed),
+        _ => Err("must be a number above 0".to_owned()),
+    }
 }
 
 #[tokio::main]
-async fn main() -> Result<()> {
-    let flags = Flags::parse();
+async fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
     let has_key = std::env::var_os("KIE_API_KEY").is_some_and(|key| !key.is_empty());
-    let listener = TcpListener::bind(flags.listen)
+    let provider = match (args.upstream, args.upload_upstream) {
+        (None, None) if !has_key => Provider::Simulator { speed: args.demo_speed },
+        (api, upload) => Provider::Api(Upstream { api, upload }),
+    };
+    let config = Config { static_dir: args.static_dir, provider, media_origins: args.media_origins };
+    let listener = TcpListener::bind(args.listen)
         .await
-        .with_context(|| format!("cannot listen on {}", flags.listen))?;
-    let listen = listener.local_addr()?;
-
-    let demo = if flags.upstream.is_none() && !has_key {
-        ensure!(
-            listen.ip().is_loopback(),
-            "without a provider this is the demo, and the demo listens on loopback only: use --listen 127.0.0.1:{}",
-            listen.port()
-        );
-        ensure!(
-            flags.demo_speed > 0.0 && flags.demo_speed.is_finite(),
-            "--demo-speed must be above 0"
-        );
-        Some(Demo::new(listen, flags.demo_speed).await?)
-    } else {
-        None
-    };
-    let page = match &demo {
-        Some(demo) => demo.page(listen),
-        None => PageConfig {
-            api_base: flags.upstream,
-            upload_base: flags.upload_upstream,
-            media_origins: flags.allow_media_origin,
-            typical_s: None,
-        },
-    };
-    let api = demo.as_ref().map(Demo::api);
-    let router = router(
-        &Config {
-            static_dir: flags.static_dir,
-            page,
-        },
-        api,
-    )?;
-    if let Some(demo) = demo {
-        println!("No KIE_API_KEY is set: a simulator plays the provider, nothing costs anything.");
-        demo.serve_media();
-    } else if has_key {
-        println!("This version does not keep KIE_API_KEY for the page: enter the key in the page itself.");
+        .with_context(|| format!("could not listen on {}", args.listen))?;
+    let relay = open(listener, &config).await?;
+    match config.provider {
+        Provider::Simulator { .. } => {
+            println!("No KIE_API_KEY: the built-in simulator makes the videos, nothing is charged.");
+        }
+        Provider::Api(_) if has_key => println!(
+            "This build's relay does not hold keys yet: KIE_API_KEY is not used, the page asks for a key of its own."
+        ),
+        Provider::Api(_) => {}
     }
-    println!("Vireo is ready: http://{listen}/");
-    run(listener, router, stopped()).await
+    println!("Vireo is ready: {}", relay.url());
+    Ok(relay.serve(told_to_end()).await?)
 }
 
-/// Ready when the process is asked to end.
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
+/// Ready at Ctrl+C, and where there is one at the system's polite request.
+async fn told_to_end() {
+    let interrupted = async { tokio::signal::ctrl_c().await.ok() };
     #[cfg(unix)]
     {
-        let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(signal) => signal,
-            Err(_) => return drop(interrupt.await),
-        };
-        tokio::select! {
-            _ = interrupt => {}
-            _ = terminate.recv() => {}
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => {
+                tokio::select! {
+                    _ = interrupted => {}
+                    _ = terminated.recv() => {}
+                }
+            }
+            Err(_) => drop(interrupted.await),
         }
     }
     #[cfg(not(unix))]
-    drop(interrupt.await);
+    drop(interrupted.await);
 }

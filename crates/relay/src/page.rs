@@ -1,68 +1,72 @@
-//! The page's files: types, compression, caching.
+//! The page: static files as they lie in a folder, and `config.json` from memory.
 
+use crate::headers::{cache_control, security};
+use crate::page_config::PageConfig;
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, Uri, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::fs;
 use tower_http::services::ServeDir;
 
-const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
-
-/// Serves a folder that Trunk built, and `config.json` as this relay decides it.
-pub fn files(folder: &Path, config: Value) -> Router {
-    let files = ServeDir::new(folder).precompressed_br().precompressed_gzip();
-    Router::new()
-        .route("/config.json", get(move || async move { axum::Json(config) }))
-        .fallback_service(files)
-        .layer(middleware::from_fn(caching))
+/// The page in `static_dir`, told `config`. The configuration is not read again, so that it and the security policy
+/// never tell different stories.
+pub(crate) fn router(static_dir: Option<&Path>, config: &PageConfig) -> Router {
+    let told: Arc<str> =
+        serde_json::to_string_pretty(config).expect("a configuration has only string keys").into();
+    let protection = security(config);
+    let files = match static_dir {
+        Some(dir) => Router::new().route("/config.json", get(|| tell(told))).fallback_service(
+            ServeDir::new(dir)
+                .precompressed_br()
+                .precompressed_gzip()
+                .fallback(get(not_found).with_state(Some(dir.to_owned()))),
+        ),
+        None => Router::new().fallback(get(not_found).with_state(None)),
+    };
+    files.layer(middleware::from_fn(hide_dot_files)).layer(middleware::from_fn(keep_what_has_a_hash)).layer(
+        middleware::map_response(move |mut response: Response| {
+            response.headers_mut().extend(protection.clone());
+            std::future::ready(response)
+        }),
+    )
 }
 
-async fn caching(request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
+async fn tell(config: Arc<str>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], config.to_string())
+}
+
+/// A page of the folder's own, or a word.
+async fn not_found(State(static_dir): State<Option<PathBuf>>) -> Response {
+    let page = match static_dir {
+        Some(dir) => fs::read_to_string(dir.join("404.html")).await.ok(),
+        None => None,
+    };
+    match page {
+        Some(page) => (StatusCode::NOT_FOUND, Html(page)).into_response(),
+        None => (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response(),
+    }
+}
+
+/// What begins with a dot (a repository, an editor's backup) was not meant for the world.
+async fn hide_dot_files(uri: Uri, request: Request, next: Next) -> Response {
+    match uri.path().contains("/.") || uri.path().to_ascii_lowercase().contains("/%2e") {
+        true => not_found(State(None)).await,
+        false => next.run(request).await,
+    }
+}
+
+async fn keep_what_has_a_hash(uri: Uri, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    if response.status() == StatusCode::NOT_FOUND {
-        return (StatusCode::NOT_FOUND, "Nothing here.\n").into_response();
-    }
-    let cache = if is_hashed(&path) { IMMUTABLE } else { REVALIDATE };
-    response.headers_mut().insert(header::CACHE_CONTROL, cache);
-    if path.ends_with(".webmanifest") {
-        let kind = HeaderValue::from_static("application/manifest+json");
-        response.headers_mut().insert(header::CONTENT_TYPE, kind);
-    }
+    let keep = match response.status() {
+        // A file that is missing today may come with the next deployment.
+        StatusCode::NOT_FOUND => cache_control(""),
+        _ => cache_control(uri.path()),
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, keep);
     response
-}
-
-/// True for names that change with their content: Trunk's `name-0123456789abcdef.js`.
-fn is_hashed(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let stem = name.split('.').next().unwrap_or_default().trim_end_matches("_bg");
-    let hash = stem.rsplit('-').next().unwrap_or_default();
-    stem.contains('-') && hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_hashed;
-
-    #[test]
-    fn hashed_names_are_known() {
-        assert!(is_hashed("/vireo-1f1cdcacec70385b.js"));
-        assert!(is_hashed("/vireo-1f1cdcacec70385b_bg.wasm"));
-        assert!(is_hashed("/a/b/style-944a95f8f97d98f9.css"));
-        for name in [
-            "/",
-            "/boot.js",
-            "/index.html",
-            "/config.json",
-            "/style-new.css",
-            "/sw.js",
-        ] {
-            assert!(!is_hashed(name), "{name}");
-        }
-    }
 }

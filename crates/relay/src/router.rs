@@ -1,53 +1,27 @@
 //! All routes on one page.
 
-use crate::config::Config;
-use crate::headers::security_headers;
-use crate::page::files;
-use anyhow::Result;
-use axum::extract::Request;
-use axum::middleware::{self, Next};
+use crate::demo::Demo;
+use crate::page;
+use crate::page_config::PageConfig;
 use axum::routing::get;
 use axum::{Json, Router};
-use serde_json::json;
-use std::future::Future;
-use std::sync::Arc;
+use serde_json::{Value, json};
+use std::path::Path;
 use std::time::Instant;
-use tokio::net::TcpListener;
 
-/// The relay's routes; `api` are the simulator's, where it is mounted.
-pub fn router(config: &Config, api: Option<Router>) -> Result<Router> {
-    let mode = if api.is_some() { "demo" } else { "direct" };
+/// The relay without any port: the page in `static_dir`, told `config`; `/relay/health`; in a demo the provider's API.
+pub fn router(static_dir: Option<&Path>, config: &PageConfig, demo: Option<&Demo>) -> Router {
+    let mode = if demo.is_some() { "demo" } else { "direct" };
     let started = Instant::now();
-    let health = move || async move {
-        let uptime = started.elapsed().as_secs();
-        Json(json!({"version": env!("CARGO_PKG_VERSION"), "uptimeSeconds": uptime, "mode": mode}))
-    };
-    let mut router = Router::new()
-        .route("/relay/health", get(health))
-        .merge(api.unwrap_or_default());
-    if let Some(folder) = &config.static_dir {
-        let page = config.page.over(folder)?;
-        let headers: Arc<[_]> = security_headers(&page).into();
-        let page = files(folder, page).layer(middleware::from_fn(move |request: Request, next: Next| {
-            let headers = Arc::clone(&headers);
-            async move {
-                let mut response = next.run(request).await;
-                response.headers_mut().extend(headers.iter().cloned());
-                response
-            }
-        }));
-        router = router.fallback_service(page);
-    }
-    Ok(router)
+    page::router(static_dir, config)
+        .route("/relay/health", get(move || health(mode, started)))
+        .merge(demo.map(Demo::api).unwrap_or_default())
 }
 
-/// Serves until `shutdown` is ready, then lets running requests end.
-pub async fn run(
-    listener: TcpListener,
-    router: Router,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Result<()> {
-    Ok(axum::serve(listener, router)
-        .with_graceful_shutdown(shutdown)
-        .await?)
+async fn health(mode: &'static str, started: Instant) -> Json<Value> {
+    Json(json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "uptimeSeconds": started.elapsed().as_secs(),
+        "mode": mode,
+    }))
 }
