@@ -40,18 +40,10 @@ pub fn ensure() -> Result<Browser> {
 }
 
 fn locate() -> Option<Browser> {
-    let chromium = [
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ]
-    .into_iter()
-    .find_map(find)?;
-    Some(Browser {
-        chromium,
-        driver: find("chromedriver")?,
-    })
+    let chromium = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+        .into_iter()
+        .find_map(find)?;
+    Some(Browser { chromium, driver: find("chromedriver")? })
 }
 
 fn is_root() -> bool {

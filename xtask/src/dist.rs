@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 use crate::process::say;
 use crate::{page, table};
 
-const NOT_FOUND: &str = "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-    <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Not found</title>\n\
-    <h1>There is no page at this address</h1>\n<p><a href=\"./\">To Vireo</a></p>\n</html>\n";
+const NOT_FOUND: &str = include_str!("../site/404.html");
+/// What the relay sends too; its tests compare the two.
+const HEADERS: &str = include_str!("../site/headers.txt");
 
 /// Builds the page and everything a static host can use beside it.
 pub fn dist() -> Result<()> {
@@ -22,21 +22,15 @@ pub fn dist() -> Result<()> {
     fs::write(folder.join("404.html"), NOT_FOUND)?;
     fs::write(folder.join(".nojekyll"), "")?;
     let names = files(&folder)?;
-    let config = fs::read_to_string(folder.join("config.json")).context("config.json")?;
-    fs::write(folder.join("_headers"), headers(&names, &config)?)?;
+    fs::write(folder.join("_headers"), headers(&names))?;
 
     say("Compressing");
     let mut rows = Vec::new();
     for name in &names {
         let bytes = fs::read(folder.join(name))?;
         let hash = Sha256::digest(&bytes);
-        let mut row = vec![
-            name.clone(),
-            bytes.len().to_string(),
-            String::new(),
-            String::new(),
-        ];
-        if is_compressible(name) {
+        let mut row = vec![name.clone(), bytes.len().to_string(), String::new(), String::new()];
+        if is_compressed_ahead(name) {
             let (gz, br) = (gzip(&bytes)?, brotli(&bytes)?);
             row[2] = gz.len().to_string();
             row[3] = br.len().to_string();
@@ -84,57 +78,28 @@ pub fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-fn is_compressible(name: &str) -> bool {
-    Path::new(name)
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .is_some_and(|extension| {
-            ["html", "js", "css", "wasm", "json", "svg", "txt", "webmanifest"].contains(&extension)
-        })
+/// Not what a deployment edits: a compressed twin would go on telling the old story.
+fn is_compressed_ahead(name: &str) -> bool {
+    let extension = Path::new(name).extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| ["js", "css", "wasm", "svg", "txt", "webmanifest"].contains(&extension))
 }
 
-/// Trunk puts sixteen hexadecimal digits of the content into a name: such a file never changes.
+/// Trunk puts the hash of the content into a name, without leading zeros: such a file never changes.
 fn is_hashed(name: &str) -> bool {
-    name.split(['-', '_', '.'])
-        .any(|part| part.len() == 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    let stem = name.split('.').next().unwrap_or_default();
+    let stem = stem.strip_suffix("_bg").unwrap_or(stem);
+    let hash = stem.rsplit_once('-').map_or("", |(_, hash)| hash);
+    (12..=16).contains(&hash.len()) && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// The `_headers` file that Cloudflare Pages and Netlify read, and that says for other hosts what to send.
-fn headers(names: &[String], config: &str) -> Result<String> {
-    let mut text = format!(
-        "/*\n  Content-Security-Policy: {}\n  X-Content-Type-Options: nosniff\n  Referrer-Policy: no-referrer\n  \
-         Cross-Origin-Opener-Policy: same-origin\n  \
-         Permissions-Policy: camera=(), microphone=(), geolocation=(), payment=(), usb=()\n/\n  Cache-Control: no-cache\n",
-        policy(config)?
-    );
+/// The `_headers` file: protection for everything, and for each file how long it may be kept.
+fn headers(names: &[String]) -> String {
     // No caching rule for everything: hosts join the rules that match instead of taking the closest.
-    for name in names.iter().filter(|name| !name.starts_with('.')) {
-        let rule = if is_hashed(name) {
-            "public, max-age=31536000, immutable"
-        } else {
-            "no-cache"
-        };
-        text.push_str(&format!("/{name}\n  Cache-Control: {rule}\n"));
-    }
-    Ok(text)
-}
-
-/// What the page may load: itself, the two hosts of its configuration, and results, which lie on hosts the provider
-/// chooses. The page itself refuses results that are not public `https:`.
-fn policy(config: &str) -> Result<String> {
-    let config: serde_json::Value = serde_json::from_str(config).context("config.json")?;
-    let base = |key: &str| {
-        config[key]
-            .as_str()
-            .with_context(|| format!("config.json has no {key}"))
-    };
-    Ok(format!(
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob: https:; \
-         media-src 'self' blob: https:; connect-src 'self' {} {} https:; font-src 'self'; manifest-src 'self'; \
-         worker-src 'self'; object-src 'none'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'",
-        base("apiBase")?,
-        base("uploadBase")?
-    ))
+    let rules = names.iter().map(|name| {
+        let kept = if is_hashed(name) { "public, max-age=31536000, immutable" } else { "no-cache" };
+        format!("/{name}\n  Cache-Control: {kept}\n")
+    });
+    format!("{HEADERS}/\n  Cache-Control: no-cache\n{}", rules.collect::<String>())
 }
 
 #[cfg(test)]
@@ -143,13 +108,18 @@ mod tests {
 
     #[test]
     fn only_files_named_by_their_content_are_kept_for_ever() {
-        let names = ["boot.js", "index.html", "vireo-1f1cdcacec70385b_bg.wasm"].map(str::to_owned);
-        let config = r#"{ "apiBase": "https://api.example", "uploadBase": "https://upload.example" }"#;
-        let text = headers(&names, config).unwrap();
-        assert!(text.contains(
-            "/vireo-1f1cdcacec70385b_bg.wasm\n  Cache-Control: public, max-age=31536000, immutable\n"
-        ));
+        let names =
+            ["boot.js", "vireo-1f1cdcacec70385b_bg.wasm", "style-1f1cdcacec7038.css"].map(str::to_owned);
+        let text = headers(&names);
+        let kept = "\n  Cache-Control: public, max-age=31536000, immutable\n";
+        assert!(text.contains(&format!("/vireo-1f1cdcacec70385b_bg.wasm{kept}")));
+        assert!(text.contains(&format!("/style-1f1cdcacec7038.css{kept}")));
         assert!(text.contains("/boot.js\n  Cache-Control: no-cache\n"));
-        assert!(text.contains("connect-src 'self' https://api.example https://upload.example"));
+    }
+
+    #[test]
+    fn what_a_deployment_edits_has_no_compressed_twin() {
+        assert!(is_compressed_ahead("vireo-1f1cdcacec70385b_bg.wasm"));
+        assert!(!is_compressed_ahead("config.json") && !is_compressed_ahead("index.html"));
     }
 }

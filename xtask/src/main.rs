@@ -13,6 +13,8 @@ mod table;
 mod test;
 mod tools;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -45,11 +47,18 @@ enum Command {
     Bench { name: Option<bench::Name> },
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
         Command::Run { port, open } => run::run(port, open),
         Command::Test { fast } => test::test(fast),
         Command::Dist => dist::dist(),
         Command::Bench { name } => bench::bench(name),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("✗ {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -18,7 +18,7 @@ pub fn build() -> Result<PathBuf> {
     say("Building the page (about 2 minutes the first time, seconds after)");
     let mut trunk = command("trunk");
     trunk
-        .args(["build", "--release", "--locked"])
+        .args(["build", "--release"])
         .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths()?)
         .env("CONST_RANDOM_SEED", "0")
         .env("SOURCE_DATE_EPOCH", "0")
@@ -29,7 +29,7 @@ pub fn build() -> Result<PathBuf> {
     } else {
         let index = fs::read_to_string(root().join("index.html")).context("index.html")?;
         let plain = root().join(PLAIN_INDEX);
-        fs::write(&plain, index.replace(r#" data-wasm-opt="z""#, ""))?;
+        fs::write(&plain, index.replace(r#"data-wasm-opt="z""#, r#"data-wasm-opt="0""#))?;
         let built = run(trunk.args([PLAIN_INDEX, "--html-output", "index.html"]));
         fs::remove_file(&plain)?;
         built?;
@@ -41,17 +41,11 @@ pub fn build() -> Result<PathBuf> {
 /// spaces. With a target given they reach the wasm crates only: native builds stay as they are.
 fn remapped_paths() -> Result<OsString> {
     let rustc = output(command("rustc").arg("-vV")).context("rustc does not run")?;
-    let commit = rustc
-        .lines()
-        .find_map(|line| line.strip_prefix("commit-hash: "))
-        .unwrap_or("unknown");
+    let commit = rustc.lines().find_map(|line| line.strip_prefix("commit-hash: ")).unwrap_or("unknown");
     let sysroot = output(command("rustc").args(["--print", "sysroot"])).context("rustc does not run")?;
     let mut mapped = vec![
         (root().to_owned(), String::new()),
-        (
-            PathBuf::from(sysroot.trim()).join("lib/rustlib/src/rust"),
-            format!("/rustc/{commit}"),
-        ),
+        (PathBuf::from(sysroot.trim()).join("lib/rustlib/src/rust"), format!("/rustc/{commit}")),
     ];
     // Each registry has a folder named after its address: a mirror must not change the bytes.
     let registries = cargo_home().join("registry/src");
@@ -72,8 +66,6 @@ fn remapped_paths() -> Result<OsString> {
 }
 
 fn cargo_home() -> PathBuf {
-    env::var_os("CARGO_HOME").map_or_else(
-        || env::home_dir().unwrap_or_default().join(".cargo"),
-        PathBuf::from,
-    )
+    env::var_os("CARGO_HOME")
+        .map_or_else(|| env::home_dir().unwrap_or_default().join(".cargo"), PathBuf::from)
 }

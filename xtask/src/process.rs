@@ -9,9 +9,7 @@ use anyhow::{Context, Result, ensure};
 
 /// The root of the workspace.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
 }
 
 /// Where tools go that are not on this machine yet. Deleting it is always safe.
@@ -38,9 +36,7 @@ pub fn cargo<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
 /// Runs a command with its output shown, and fails where it fails.
 pub fn run(command: &mut Command) -> Result<()> {
     let name = name(command);
-    let status = command
-        .status()
-        .with_context(|| format!("`{name}` could not be started"))?;
+    let status = command.status().with_context(|| format!("`{name}` could not be started"))?;
     ensure!(status.success(), "`{name}` failed ({status})");
     Ok(())
 }
@@ -48,10 +44,7 @@ pub fn run(command: &mut Command) -> Result<()> {
 /// What a command prints, or nothing where it is missing or fails.
 pub fn output(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Where a program lies.
@@ -78,11 +71,7 @@ pub fn say(text: &str) {
 
 fn name(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_stem().unwrap_or_default();
-    iter::once(program)
-        .chain(command.get_args())
-        .map(OsStr::to_string_lossy)
-        .collect::<Vec<_>>()
-        .join(" ")
+    iter::once(program).chain(command.get_args()).map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
 fn search_path() -> OsString {

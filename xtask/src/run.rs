@@ -55,20 +55,12 @@ pub fn run(port: u16, open: bool) -> Result<()> {
 /// Builds the relay in release mode.
 pub fn build_relay() -> Result<()> {
     say("Building the relay (about 2 minutes the first time, seconds after)");
-    run_command(&mut cargo([
-        "build",
-        "--release",
-        "--locked",
-        "--package",
-        "vireo-relay",
-    ]))
+    run_command(&mut cargo(["build", "--release", "--package", "vireo-relay"]))
 }
 
 fn relay_path() -> std::path::PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
-    target
-        .join("release")
-        .join(format!("vireo-relay{}", env::consts::EXE_SUFFIX))
+    target.join("release").join(format!("vireo-relay{}", env::consts::EXE_SUFFIX))
 }
 
 /// Ctrl-C reaches the relay too; it gets a moment to end by itself, then it is ended.

@@ -19,10 +19,7 @@ pub fn print(head: &[&str], rows: &[Vec<String>]) {
     };
     println!();
     line(&head.iter().map(ToString::to_string).collect::<Vec<_>>());
-    println!(
-        "{}",
-        "─".repeat(widths.iter().sum::<usize>() + 2 * (widths.len() - 1))
-    );
+    println!("{}", "─".repeat(widths.iter().sum::<usize>() + 2 * (widths.len() - 1)));
     for row in rows {
         line(row);
     }

@@ -58,11 +58,7 @@ impl Report {
                     Outcome::Skipped => "skipped",
                     Outcome::Failed(_) => "FAILED",
                 };
-                vec![
-                    (*name).to_owned(),
-                    word.to_owned(),
-                    format!("{:.1}", time.as_secs_f64()),
-                ]
+                vec![(*name).to_owned(), word.to_owned(), format!("{:.1}", time.as_secs_f64())]
             })
             .collect();
         table::print(&["step", "outcome", "seconds"], &rows);
@@ -91,29 +87,17 @@ pub fn test(fast: bool) -> Result<()> {
     });
     let mut report = Report::default();
     report.cargo("format", "fmt --all --check");
-    report.cargo(
-        "lints, native",
-        "clippy --locked --workspace --exclude vireo --all-targets -- -D warnings",
-    );
+    report.cargo("lints, native", "clippy --workspace --exclude vireo --all-targets -- -D warnings");
     let wasm = report.step("tools for wasm", tools::ensure_wasm);
-    report.cargo(
-        "lints, wasm",
-        "clippy --locked --package vireo --target wasm32-unknown-unknown -- -D warnings",
-    );
-    report.cargo(
-        "tests, native",
-        "test --locked --workspace --exclude vireo --exclude vireo-e2e",
-    );
+    report.cargo("lints, wasm", "clippy --package vireo --target wasm32-unknown-unknown -- -D warnings");
+    report.cargo("tests, native", "test --workspace --exclude vireo --exclude vireo-e2e");
     const NODE: &str = "veo-api in wasm";
     if !wasm {
         report.skip(NODE, "the tools for wasm are missing");
     } else if find("node").is_none() {
         report.skip(NODE, "it needs Node.js");
     } else {
-        report.cargo(
-            NODE,
-            "test --locked --package veo-api --target wasm32-unknown-unknown",
-        );
+        report.cargo(NODE, "test --package veo-api --target wasm32-unknown-unknown");
     }
     if !fast {
         in_browsers(&mut report);
@@ -137,17 +121,14 @@ fn in_browsers(report: &mut Report) {
         return;
     };
     report.step(COMPONENTS, || {
-        run(
-            cargo(["test", "--locked", "--package", "vireo", "--target", WASM])
-                .env("CHROMEDRIVER", &browser.driver),
-        )
+        run(cargo(["test", "--package", "vireo", "--target", WASM]).env("CHROMEDRIVER", &browser.driver))
     });
     if !page || !relay {
         report.skip(END_TO_END, "the page or the relay does not build");
         return;
     }
     report.step(END_TO_END, || {
-        run(cargo(["test", "--locked", "--package", "vireo-e2e"])
+        run(cargo(["test", "--package", "vireo-e2e"])
             .env("CHROMEDRIVER", &browser.driver)
             .env("CHROMIUM", &browser.chromium))
     });

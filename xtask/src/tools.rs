@@ -42,18 +42,9 @@ fn ensure_wasm_opt() -> bool {
         return true;
     }
     let why = if find("npm").is_some() && find("node").is_some() {
-        say(&format!(
-            "Installing wasm-opt {BINARYEN} into .tools/ (about 20 seconds)"
-        ));
+        say(&format!("Installing wasm-opt {BINARYEN} into .tools/ (about 20 seconds)"));
         let installed = run(command("npm")
-            .args([
-                "install",
-                "--no-save",
-                "--no-audit",
-                "--no-fund",
-                "--loglevel=error",
-                "--prefix",
-            ])
+            .args(["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"])
             .arg(tools_dir())
             .arg(format!("binaryen@{BINARYEN}")));
         if installed.is_ok() && is_version("wasm-opt", BINARYEN) {
@@ -63,28 +54,16 @@ fn ensure_wasm_opt() -> bool {
     } else {
         "Node.js is not here, so wasm-opt is not either"
     };
-    say(&format!(
-        "{why}: the page works the same, its download is a few percent larger"
-    ));
+    say(&format!("{why}: the page works the same, its download is a few percent larger"));
     false
 }
 
 fn install(name: &str, version: &str, time: &str) -> Result<()> {
-    say(&format!(
-        "Installing {name} {version} into .tools/, once ({time})"
-    ));
+    say(&format!("Installing {name} {version} into .tools/, once ({time})"));
     // Away from the workspace's target folder, so that neither waits for the other's lock.
-    run(cargo([
-        "install",
-        "--locked",
-        "--quiet",
-        name,
-        "--version",
-        version,
-        "--root",
-    ])
-    .arg(tools_dir())
-    .env_remove("CARGO_TARGET_DIR"))
+    run(cargo(["install", "--locked", "--quiet", name, "--version", version, "--root"])
+        .arg(tools_dir())
+        .env_remove("CARGO_TARGET_DIR"))
 }
 
 /// Whether `program --version` names this version as a word of its own.
@@ -96,17 +75,12 @@ fn is_version(program: &str, version: &str) -> bool {
 /// The version of a package in Cargo.lock.
 fn locked_version(package: &str) -> Result<String> {
     let lock = fs::read_to_string(root().join("Cargo.lock")).context("Cargo.lock")?;
-    version_in(&lock, package)
-        .map(str::to_owned)
-        .with_context(|| format!("Cargo.lock names no {package}"))
+    version_in(&lock, package).map(str::to_owned).with_context(|| format!("Cargo.lock names no {package}"))
 }
 
 fn version_in<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
     let start = format!("name = \"{package}\"\nversion = \"");
-    lock.split_once(&start)?
-        .1
-        .split_once('"')
-        .map(|(version, _)| version)
+    lock.split_once(&start)?.1.split_once('"').map(|(version, _)| version)
 }
 
 #[cfg(test)]

@@ -42,9 +42,7 @@ const ASK: &str =
 pub fn load() -> Result<()> {
     let browser = browser::ensure()?;
     let pages = [serve(&page::build()?)?, serve(&twin_folder())?];
-    say(&format!(
-        "Loading page and twin {ROUNDS} times in turns (about a minute)"
-    ));
+    say(&format!("Loading page and twin {ROUNDS} times in turns (about a minute)"));
     let mut times = [[const { Vec::new() }; 2], [const { Vec::new() }; 2]];
     for _ in 0..ROUNDS {
         for (address, times) in pages.iter().zip(&mut times) {
@@ -67,16 +65,7 @@ pub fn load() -> Result<()> {
             ]
         })
         .collect();
-    table::print(
-        &[
-            "load at 1.6 Mb/s, 150 ms, 4× CPU; median ms",
-            "Vireo",
-            "twin",
-            "ratio",
-            "goal",
-        ],
-        &rows,
-    );
+    table::print(&["load at 1.6 Mb/s, 150 ms, 4× CPU; median ms", "Vireo", "twin", "ratio", "goal"], &rows);
     Ok(())
 }
 
@@ -97,17 +86,10 @@ fn measure(browser: &browser::Browser, address: &str) -> Result<[f64; 2]> {
     )?;
     chromium.devtools("Emulation.setCPUThrottlingRate", &json!({ "rate": 4 }))?;
     chromium.devtools("Page.enable", &json!({}))?;
-    chromium.devtools(
-        "Page.addScriptToEvaluateOnNewDocument",
-        &json!({ "source": WATCH }),
-    )?;
+    chromium.devtools("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": WATCH }))?;
     chromium.open(address)?;
     let times = chromium.ask(ASK)?;
-    let time = |name: &str| {
-        times[name]
-            .as_f64()
-            .with_context(|| format!("{address} tells no {name}"))
-    };
+    let time = |name: &str| times[name].as_f64().with_context(|| format!("{address} tells no {name}"));
     Ok([time("box")?, time("answered")?])
 }
 

@@ -26,8 +26,6 @@ pub fn bench(name: Option<Name>) -> Result<()> {
         Some(Name::Size) => size::size(),
         Some(Name::Polls) => polls::polls(),
         Some(Name::Load) => load::load(),
-        None => [size::size, polls::polls, load::load]
-            .into_iter()
-            .try_for_each(|bench| bench()),
+        None => [size::size, polls::polls, load::load].into_iter().try_for_each(|bench| bench()),
     }
 }

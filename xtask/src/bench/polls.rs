@@ -7,14 +7,5 @@ use crate::process::{cargo, run, say};
 /// Polls per task and mean lag, by schedule.
 pub fn polls() -> Result<()> {
     say("Polls: simulating tasks under each schedule");
-    run(&mut cargo([
-        "run",
-        "--quiet",
-        "--release",
-        "--locked",
-        "--package",
-        "vireo-core",
-        "--example",
-        "polls",
-    ]))
+    run(&mut cargo(["run", "--quiet", "--release", "--package", "vireo-core", "--example", "polls"]))
 }

@@ -23,10 +23,7 @@ pub fn twin_folder() -> PathBuf {
 pub fn serve(folder: &Path) -> Result<String> {
     let mut held = HashMap::new();
     for name in files(folder)? {
-        held.insert(
-            format!("/{name}"),
-            (media_type(&name), brotli(&fs::read(folder.join(&name))?)?),
-        );
+        held.insert(format!("/{name}"), (media_type(&name), brotli(&fs::read(folder.join(&name))?)?));
     }
     let server = Server::http("127.0.0.1:0").map_err(|error| anyhow!("no port: {error}"))?;
     let address = format!("http://{}/", server.server_addr());

@@ -28,16 +28,7 @@ pub fn size() -> Result<()> {
     rows.push(row("Vireo", page, None));
     let twin = weigh(&twin_folder(), &TWIN.map(str::to_owned), &mut Vec::new())?;
     rows.push(row("twin in plain HTML and JavaScript", twin, Some(page)));
-    table::print(
-        &[
-            "size of a first load, bytes",
-            "raw",
-            "gzip",
-            "brotli",
-            "Vireo ÷ this",
-        ],
-        &rows,
-    );
+    table::print(&["size of a first load, bytes", "raw", "gzip", "brotli", "Vireo ÷ this"], &rows);
     println!(
         "budget {BUDGET} brotli: {:.0} % used; goal {GOAL}: {:.0} %",
         100.0 * page.brotli as f64 / BUDGET as f64,
@@ -64,11 +55,8 @@ fn weigh(folder: &Path, names: &[String], rows: &mut Vec<Vec<String>>) -> Result
     let mut total = Bytes::default();
     for name in names {
         let content = fs::read(folder.join(name)).with_context(|| name.clone())?;
-        let bytes = Bytes {
-            raw: content.len(),
-            gzip: gzip(&content)?.len(),
-            brotli: brotli(&content)?.len(),
-        };
+        let bytes =
+            Bytes { raw: content.len(), gzip: gzip(&content)?.len(), brotli: brotli(&content)?.len() };
         total.raw += bytes.raw;
         total.gzip += bytes.gzip;
         total.brotli += bytes.brotli;
@@ -83,8 +71,6 @@ fn row(name: &str, bytes: Bytes, page: Option<Bytes>) -> Vec<String> {
         bytes.raw.to_string(),
         bytes.gzip.to_string(),
         bytes.brotli.to_string(),
-        page.map_or(String::new(), |page| {
-            format!("{:.1}", page.brotli as f64 / bytes.brotli as f64)
-        }),
+        page.map_or(String::new(), |page| format!("{:.1}", page.brotli as f64 / bytes.brotli as f64)),
     ]
 }

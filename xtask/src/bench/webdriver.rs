@@ -25,10 +25,7 @@ impl Chromium {
             .spawn()
             .context("chromedriver could not be started")?;
         let output = driver.stdout.take().context("chromedriver has no output")?;
-        let mut chromium = Self {
-            driver,
-            session: String::new(),
-        };
+        let mut chromium = Self { driver, session: String::new() };
         let port = BufReader::new(output)
             .lines()
             .map_while(Result::ok)
@@ -47,19 +44,14 @@ impl Chromium {
             ],
         } } } });
         let answer = post(&base, &options)?;
-        let id = answer["sessionId"]
-            .as_str()
-            .context("chromedriver opens no session")?;
+        let id = answer["sessionId"].as_str().context("chromedriver opens no session")?;
         chromium.session = format!("{base}/{id}");
         Ok(chromium)
     }
 
     /// Sends a command of the DevTools protocol.
     pub fn devtools(&self, name: &str, params: &Value) -> Result<Value> {
-        post(
-            &format!("{}/goog/cdp/execute", self.session),
-            &json!({ "cmd": name, "params": params }),
-        )
+        post(&format!("{}/goog/cdp/execute", self.session), &json!({ "cmd": name, "params": params }))
     }
 
     /// Goes to an address and waits for its load event.
@@ -69,10 +61,7 @@ impl Chromium {
 
     /// What a script gives to its callback, the last of its arguments.
     pub fn ask(&self, script: &str) -> Result<Value> {
-        post(
-            &format!("{}/execute/async", self.session),
-            &json!({ "script": script, "args": [] }),
-        )
+        post(&format!("{}/execute/async", self.session), &json!({ "script": script, "args": [] }))
     }
 }
 
@@ -89,11 +78,8 @@ impl Drop for Chromium {
 
 fn post(address: &str, body: &Value) -> Result<Value> {
     let config = ureq::Agent::config_builder().http_status_as_error(false).build();
-    let mut answer: Value = ureq::Agent::new_with_config(config)
-        .post(address)
-        .send_json(body)?
-        .body_mut()
-        .read_json()?;
+    let mut answer: Value =
+        ureq::Agent::new_with_config(config).post(address).send_json(body)?.body_mut().read_json()?;
     let value = answer["value"].take();
     match value["error"].as_str() {
         Some(error) => anyhow::bail!("{error}: {}", value["message"].as_str().unwrap_or_default()),
