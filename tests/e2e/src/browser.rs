@@ -50,11 +50,7 @@ impl Chromedriver {
                 && let Ok(port) = port.parse()
                 && line.contains("successfully")
             {
-                return Ok(Chromedriver {
-                    child,
-                    port,
-                    _output: output,
-                });
+                return Ok(Chromedriver { child, port, _output: output });
             }
             line.clear();
         }
@@ -86,10 +82,7 @@ impl Chromedriver {
 /// Watches every page of the driver's current tab from its first moment on.
 pub(crate) async fn watch(driver: &WebDriver) -> Result<()> {
     let script = serde_json::json!({ "source": WITNESS });
-    driver
-        .cdp()
-        .send_raw("Page.addScriptToEvaluateOnNewDocument", script)
-        .await?;
+    driver.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", script).await?;
     Ok(())
 }
 

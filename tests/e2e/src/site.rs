@@ -40,21 +40,12 @@ impl Site {
     pub(crate) async fn open(base: &str, config: String, origins: &[&str], hold_wasm: bool) -> Result<Self> {
         page()?;
         let (sender, wasm) = watch::channel(!hold_wasm);
-        let served = Arc::new(Served {
-            base: base.to_owned(),
-            config,
-            policy: policy(origins),
-            wasm,
-        });
+        let served = Arc::new(Served { base: base.to_owned(), config, policy: policy(origins), wasm });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let router = Router::new().fallback(answer).with_state(served);
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Site {
-            address,
-            base: base.to_owned(),
-            wasm: sender,
-        })
+        Ok(Site { address, base: base.to_owned(), wasm: sender })
     }
 
     /// The address of the page.
@@ -134,11 +125,7 @@ fn page() -> Result<&'static Files> {
 fn read(folder: &Path, prefix: &str, files: &mut Files) -> Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        let name = entry
-            .file_name()
-            .into_string()
-            .ok()
-            .context("a name that is no text")?;
+        let name = entry.file_name().into_string().ok().context("a name that is no text")?;
         let name = format!("{prefix}{name}");
         if entry.file_type()?.is_dir() {
             read(&entry.path(), &format!("{name}/"), files)?;

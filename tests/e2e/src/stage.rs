@@ -25,11 +25,7 @@ pub struct Setup {
 
 impl Default for Setup {
     fn default() -> Self {
-        Setup {
-            base: "/",
-            config: json!({}),
-            hold_wasm: false,
-        }
+        Setup { base: "/", config: json!({}), hold_wasm: false }
     }
 }
 
@@ -46,9 +42,7 @@ pub struct Stage {
 
 impl std::fmt::Debug for Stage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Stage")
-            .field("site", &self.site)
-            .finish_non_exhaustive()
+        f.debug_struct("Stage").field("site", &self.site).finish_non_exhaustive()
     }
 }
 
@@ -59,11 +53,7 @@ impl Stage {
         let media = TcpListener::bind("127.0.0.1:0").await?;
         let api_base = format!("http://{}", api.local_addr()?);
         let media_base = format!("http://{}", media.local_addr()?);
-        let settings = Settings {
-            speed: SPEED,
-            media_base: media_base.clone(),
-            ..Settings::default()
-        };
+        let settings = Settings { speed: SPEED, media_base: media_base.clone(), ..Settings::default() };
         let world = world(settings, SystemClock);
         tokio::spawn(serve(api, media, world.clone(), std::future::pending()));
 
@@ -78,10 +68,7 @@ impl Stage {
         for (name, value) in setup.config.as_object().into_iter().flatten() {
             config[name] = value.clone();
         }
-        let config = setup
-            .config
-            .as_str()
-            .map_or_else(|| config.to_string(), str::to_owned);
+        let config = setup.config.as_str().map_or_else(|| config.to_string(), str::to_owned);
         let origins = [api_base.as_str(), media_base.as_str()];
         let site = Site::open(setup.base, config, &origins, setup.hold_wasm).await?;
         let chromedriver = Chromedriver::start()?;

@@ -1,10 +1,17 @@
-// Notes what is over before a test can look: policy violations, the states a card went through, what was said.
+// Notes what is over before a test can look: policy violations, the states a card went through, what was said, what
+// the page itself sent (the browser may repeat a request on its own).
 (() => {
-  const witness = { violations: [], states: {}, said: [] };
+  const witness = { violations: [], states: {}, said: [], sent: [] };
   Object.defineProperty(window, '__witness', { value: witness });
   document.addEventListener('securitypolicyviolation', (event) => {
     witness.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
   });
+  const { fetch } = window;
+  window.fetch = function (input, init) {
+    const method = init?.method ?? input.method ?? 'GET';
+    witness.sent.push(`${method} ${new URL(input.url ?? input, document.baseURI).pathname}`);
+    return fetch.call(this, input, init);
+  };
   const note = (list, item) => {
     if (item && list.at(-1) !== item) list.push(item);
   };

@@ -13,10 +13,7 @@ pub struct Card {
 
 impl Card {
     pub(super) fn new(studio: Studio, prompt: &str) -> Self {
-        Card {
-            studio,
-            prompt: prompt.to_owned(),
-        }
+        Card { studio, prompt: prompt.to_owned() }
     }
 
     async fn article(&self) -> Result<WebElement> {
@@ -25,12 +22,7 @@ impl Card {
 
     /// What stands in `data-state`.
     pub async fn state(&self) -> Result<String> {
-        Ok(self
-            .article()
-            .await?
-            .attr("data-state")
-            .await?
-            .unwrap_or_default())
+        Ok(self.article().await?.attr("data-state").await?.unwrap_or_default())
     }
 
     /// The task's id, if it is known.
@@ -41,9 +33,7 @@ impl Card {
     /// Waits for a state.
     pub async fn wait_state(&self, state: &str) -> Result<()> {
         let what = format!("{:?} to be {state}", self.prompt);
-        self.studio
-            .until(&what, async || Ok((self.state().await? == state).then_some(())))
-            .await
+        self.studio.until(&what, async || Ok((self.state().await? == state).then_some(()))).await
     }
 
     /// All its words.
@@ -54,11 +44,7 @@ impl Card {
     /// Waits until it says something.
     pub async fn wait_text(&self, words: &str) -> Result<()> {
         let what = format!("{:?} to say {words:?}", self.prompt);
-        self.studio
-            .until(&what, async || {
-                Ok(self.text().await?.contains(words).then_some(()))
-            })
-            .await
+        self.studio.until(&what, async || Ok(self.text().await?.contains(words).then_some(()))).await
     }
 
     /// Fails unless it says all of these.
@@ -66,10 +52,7 @@ impl Card {
         let text = self.text().await?;
         for words in words {
             if !text.contains(words) {
-                bail!(
-                    "the card of {:?} does not say {words:?}, but:\n{text}",
-                    self.prompt
-                );
+                bail!("the card of {:?} does not say {words:?}, but:\n{text}", self.prompt);
             }
         }
         Ok(())
@@ -77,17 +60,9 @@ impl Card {
 
     /// Fails unless it holds these words of the provider, which may be folded away.
     pub async fn expect_quote(&self, words: &str) -> Result<()> {
-        let text = self
-            .article()
-            .await?
-            .prop("textContent")
-            .await?
-            .unwrap_or_default();
+        let text = self.article().await?.prop("textContent").await?.unwrap_or_default();
         if !text.contains(words) {
-            bail!(
-                "the card of {:?} does not quote {words:?}, but:\n{text}",
-                self.prompt
-            );
+            bail!("the card of {:?} does not quote {words:?}, but:\n{text}", self.prompt);
         }
         Ok(())
     }
@@ -95,13 +70,7 @@ impl Card {
     /// Fails unless it has all of these buttons.
     pub async fn expect_buttons(&self, names: &[&str]) -> Result<()> {
         for name in names {
-            if self
-                .article()
-                .await?
-                .find_all(find::button(name))
-                .await?
-                .is_empty()
-            {
+            if self.article().await?.find_all(find::button(name)).await?.is_empty() {
                 bail!("the card of {:?} has no button {name}", self.prompt);
             }
         }
@@ -113,12 +82,7 @@ impl Card {
         let what = format!("pressing {name} on {:?}", self.prompt);
         self.studio
             .until(&what, async || {
-                self.article()
-                    .await?
-                    .find(find::button(name))
-                    .await?
-                    .click()
-                    .await?;
+                self.article().await?.find(find::button(name)).await?.click().await?;
                 Ok(Some(()))
             })
             .await

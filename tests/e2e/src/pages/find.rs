@@ -15,9 +15,7 @@ fn quoted(text: &str) -> String {
 /// A button by its exact name.
 pub(super) fn button(name: &str) -> By {
     let name = quoted(name);
-    By::XPath(format!(
-        ".//button[@aria-label={name} or (not(@aria-label) and normalize-space(.)={name})]"
-    ))
+    By::XPath(format!(".//button[@aria-label={name} or (not(@aria-label) and normalize-space(.)={name})]"))
 }
 
 /// A button by the beginning of its name.
@@ -38,9 +36,7 @@ pub(super) fn field(label: &str) -> By {
 /// What stands on one radio button of a group: the part that a person presses.
 pub(super) fn radio(group: &str, name: &str) -> By {
     let (group, name) = (quoted(group), quoted(name));
-    By::XPath(format!(
-        ".//*[@role='radiogroup'][@aria-label={group}]//label[normalize-space(.)={name}]"
-    ))
+    By::XPath(format!(".//*[@role='radiogroup'][@aria-label={group}]//label[normalize-space(.)={name}]"))
 }
 
 /// An open dialog by its name.

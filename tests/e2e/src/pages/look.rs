@@ -55,10 +55,13 @@ impl Studio {
 
     /// The states a card went through, oldest first.
     pub async fn states_of(&self, prompt: &str) -> Result<Vec<String>> {
-        let states = self
-            .run("return __witness.states[arguments[0]] ?? []", vec![prompt.into()])
-            .await?;
+        let states = self.run("return __witness.states[arguments[0]] ?? []", vec![prompt.into()]).await?;
         Ok(strings(&states))
+    }
+
+    /// Methods and paths of the requests the page itself has sent, oldest first.
+    pub async fn sent(&self) -> Result<Vec<String>> {
+        Ok(strings(&self.run("return __witness.sent", vec![]).await?))
     }
 
     /// Violations of the page's policy since it was opened.
@@ -69,20 +72,12 @@ impl Studio {
     /// What was written to the console at this level (`SEVERE`, `WARNING`) since the last call; forgets the rest.
     pub async fn console(&self, level: &str) -> Result<Vec<String>> {
         let log = self.driver.browser_log().await?;
-        Ok(log
-            .into_iter()
-            .filter(|entry| entry.level == level)
-            .map(|entry| entry.message)
-            .collect())
+        Ok(log.into_iter().filter(|entry| entry.level == level).map(|entry| entry.message).collect())
     }
 
     /// Role and name of every element as the browser tells them to a screen reader.
     pub async fn spoken(&self) -> Result<Vec<(String, String)>> {
-        let tree = self
-            .driver
-            .cdp()
-            .send_raw("Accessibility.getFullAXTree", serde_json::json!({}))
-            .await?;
+        let tree = self.driver.cdp().send_raw("Accessibility.getFullAXTree", serde_json::json!({})).await?;
         let text = |node: &Value, field: &str| node[field]["value"].as_str().unwrap_or_default().to_owned();
         let nodes = tree["nodes"].as_array().cloned().unwrap_or_default();
         Ok(nodes

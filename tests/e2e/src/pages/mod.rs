@@ -64,10 +64,7 @@ impl Studio {
         let picture = folder.join(format!("{test}.png"));
         self.driver.screenshot(&picture).await.ok();
         let text = self.text().await.unwrap_or_default();
-        format!(
-            "waited in vain for: {what}\nscreenshot: {}\nthe page says:\n{text}",
-            picture.display()
-        )
+        format!("waited in vain for: {what}\nscreenshot: {}\nthe page says:\n{text}", picture.display())
     }
 
     /// Runs a function body in the page and returns what it returns (a promise's value too).
@@ -77,8 +74,7 @@ impl Studio {
 
     /// Waits for an element.
     async fn find(&self, what: &str, by: By) -> Result<WebElement> {
-        self.until(what, async || Ok(Some(self.driver.find(by.clone()).await?)))
-            .await
+        self.until(what, async || Ok(Some(self.driver.find(by.clone()).await?))).await
     }
 
     async fn press(&self, what: &str, by: By) -> Result<()> {
@@ -91,9 +87,7 @@ impl Studio {
 
     /// Waits until the app has taken the page over.
     pub async fn wait_started(&self) -> Result<()> {
-        self.find("the app's form", find::radio("Mode", "Text"))
-            .await
-            .map(drop)
+        self.find("the app's form", find::radio("Mode", "Text")).await.map(drop)
     }
 
     /// Presses `Try the demo` in the first-run dialog.
@@ -111,56 +105,35 @@ impl Studio {
 
     /// Waits for a dialog.
     pub async fn wait_dialog(&self, name: &str) -> Result<()> {
-        self.find(&format!("the dialog {name}"), find::dialog(name))
-            .await
-            .map(drop)
+        self.find(&format!("the dialog {name}"), find::dialog(name)).await.map(drop)
     }
 
     /// Waits until no dialog is open.
     pub async fn wait_no_dialog(&self) -> Result<()> {
         self.until("no dialog", async || {
-            Ok(self
-                .driver
-                .find_all(By::Css("dialog[open]"))
-                .await?
-                .is_empty()
-                .then_some(()))
+            Ok(self.driver.find_all(By::Css("dialog[open]")).await?.is_empty().then_some(()))
         })
         .await
     }
 
     /// Types into a field in place of what stood there.
     pub async fn fill(&self, label: &str, text: &str) -> Result<()> {
-        let field = self
-            .find(&format!("the field {label}"), find::field(label))
-            .await?;
+        let field = self.find(&format!("the field {label}"), find::field(label)).await?;
         field.send_keys(Key::Control + "a").await?;
-        field
-            .send_keys(if text.is_empty() {
-                Key::Delete.into()
-            } else {
-                TypingData::from(text)
-            })
-            .await?;
+        field.send_keys(if text.is_empty() { Key::Delete.into() } else { TypingData::from(text) }).await?;
         Ok(())
     }
 
     /// Puts a long text into a field at once, as pasting does.
     pub async fn paste(&self, label: &str, text: &str) -> Result<()> {
-        let field = self
-            .find(&format!("the field {label}"), find::field(label))
-            .await?;
+        let field = self.find(&format!("the field {label}"), find::field(label)).await?;
         let script = "arguments[0].focus(); arguments[0].select(); document.execCommand('insertText', false, arguments[1]);";
-        self.run(script, vec![field.to_json()?, json!(text)])
-            .await
-            .map(drop)
+        self.run(script, vec![field.to_json()?, json!(text)]).await.map(drop)
     }
 
     /// What stands in a field.
     pub async fn value(&self, label: &str) -> Result<String> {
-        let field = self
-            .find(&format!("the field {label}"), find::field(label))
-            .await?;
+        let field = self.find(&format!("the field {label}"), find::field(label)).await?;
         Ok(field.prop("value").await?.unwrap_or_default())
     }
 
@@ -183,18 +156,13 @@ impl Studio {
 
     /// The card of a prompt, once it is there.
     pub async fn card(&self, prompt: &str) -> Result<Card> {
-        self.find(&format!("the card of {prompt:?}"), find::article(prompt))
-            .await?;
+        self.find(&format!("the card of {prompt:?}"), find::article(prompt)).await?;
         Ok(Card::new(self.clone(), prompt))
     }
 
     /// How many cards there are.
     pub async fn card_count(&self) -> Result<usize> {
-        Ok(self
-            .driver
-            .find_all(By::Css("ul[aria-label=Videos] article"))
-            .await?
-            .len())
+        Ok(self.driver.find_all(By::Css("ul[aria-label=Videos] article")).await?.len())
     }
 
     /// Presses a button by its name.
@@ -214,12 +182,11 @@ impl Studio {
 
     /// Chooses one of a group.
     pub async fn choose(&self, group: &str, name: &str) -> Result<()> {
-        self.press(&format!("{group}: {name}"), find::radio(group, name))
-            .await
+        self.press(&format!("{group}: {name}"), find::radio(group, name)).await
     }
 
-    /// Opens a part that is folded away.
-    pub async fn unfold(&self, name: &str) -> Result<()> {
+    /// Opens a part that is folded away, or folds it away.
+    pub async fn toggle(&self, name: &str) -> Result<()> {
         self.press(name, find::summary(name)).await
     }
 
@@ -239,10 +206,7 @@ impl Studio {
     /// Takes all images out of the form.
     pub async fn remove_images(&self) -> Result<()> {
         self.until("no image in the form", async || {
-            let removes = self
-                .driver
-                .find_all(By::Css("button[aria-label^='Remove image']"))
-                .await?;
+            let removes = self.driver.find_all(By::Css("button[aria-label^='Remove image']")).await?;
             let Some(remove) = removes.first() else {
                 return Ok(Some(()));
             };

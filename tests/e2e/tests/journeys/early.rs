@@ -6,11 +6,7 @@ use vireo_e2e::{Setup, Stage};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_typed_before_the_app_runs_is_kept_with_the_caret() -> Result<()> {
-    let stage = Stage::set(Setup {
-        hold_wasm: true,
-        ..Setup::default()
-    })
-    .await?;
+    let stage = Stage::set(Setup { hold_wasm: true, ..Setup::default() }).await?;
     let studio = stage.visit().await?;
     studio.type_prompt("a kite over the sea").await?;
     studio.press_keys(Key::Home + Key::Right).await?;
@@ -31,11 +27,7 @@ async fn what_is_typed_before_the_app_runs_is_kept_with_the_caret() -> Result<()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_early_press_of_generate_waits_for_the_app() -> Result<()> {
-    let stage = Stage::set(Setup {
-        hold_wasm: true,
-        ..Setup::default()
-    })
-    .await?;
+    let stage = Stage::set(Setup { hold_wasm: true, ..Setup::default() }).await?;
     let studio = stage.visit().await?;
     studio.type_prompt("an impatient gardener").await?;
     studio.generate().await?;
@@ -49,11 +41,7 @@ async fn an_early_press_of_generate_waits_for_the_app() -> Result<()> {
     studio.try_demo().await?;
     assert_eq!(studio.value("Prompt").await?, "an impatient gardener");
     studio.generate().await?;
-    studio
-        .card("an impatient gardener")
-        .await?
-        .wait_state("succeeded")
-        .await?;
+    studio.card("an impatient gardener").await?.wait_state("succeeded").await?;
     assert_eq!(stage.ledger().charges, 1);
     Ok(())
 }

@@ -22,21 +22,10 @@ async fn a_stranger_tries_the_demo_and_watches_a_video() -> Result<()> {
     }
     let ledger = stage.ledger();
     assert_eq!(ledger.charges, 1);
-    assert_eq!(
-        card.task_id().await?.as_deref(),
-        Some(ledger.jobs[0].task_id.as_str())
-    );
+    assert_eq!(card.task_id().await?.as_deref(), Some(ledger.jobs[0].task_id.as_str()));
     assert_eq!(studio.value("Prompt").await?, "a paper boat on a pond");
-    card.expect_buttons(&[
-        "Download",
-        "1080p",
-        "4K",
-        "Use again",
-        "Copy prompt",
-        "Remove",
-        "Fetch again",
-    ])
-    .await
+    card.expect_buttons(&["Download", "1080p", "4K", "Use again", "Copy prompt", "Remove", "Fetch again"])
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,11 +53,7 @@ async fn fifty_clicks_at_once_buy_one_video() -> Result<()> {
     let clicks = "const button = [...document.querySelectorAll('button')].find((b) => b.textContent.startsWith('Generate'));
         for (let i = 0; i < 50; i++) button.click();";
     studio.run(clicks, vec![]).await?;
-    studio
-        .card("a nervous finger")
-        .await?
-        .wait_state("succeeded")
-        .await?;
+    studio.card("a nervous finger").await?.wait_state("succeeded").await?;
     assert_eq!(stage.ledger().charges, 1);
     assert_eq!(studio.card_count().await?, 1);
     Ok(())
@@ -78,7 +63,7 @@ async fn fifty_clicks_at_once_buy_one_video() -> Result<()> {
 async fn roles_and_names_are_what_a_screen_reader_expects() -> Result<()> {
     let (_stage, studio) = Stage::ready().await?;
     studio.choose("Mode", "Frames").await?;
-    studio.unfold("More options").await?;
+    studio.toggle("More options").await?;
     let expected = [
         ("textbox", "Prompt"),
         ("radiogroup", "Mode"),
@@ -104,16 +89,9 @@ async fn roles_and_names_are_what_a_screen_reader_expects() -> Result<()> {
     ];
     let spoken = studio.spoken().await?;
     let is_spoken = |role: &str, name: &str| spoken.iter().any(|(r, n)| r == role && n == name);
-    let missing: Vec<_> = expected
-        .iter()
-        .filter(|(role, name)| !is_spoken(role, name))
-        .collect();
+    let missing: Vec<_> = expected.iter().filter(|(role, name)| !is_spoken(role, name)).collect();
     assert!(missing.is_empty(), "not there: {missing:?}\nthere: {spoken:?}");
-    assert!(
-        spoken
-            .iter()
-            .any(|(role, name)| role == "button" && name.starts_with("Generate"))
-    );
+    assert!(spoken.iter().any(|(role, name)| role == "button" && name.starts_with("Generate")));
 
     studio.press_button("Settings").await?;
     studio.wait_dialog("Settings").await?;
@@ -126,10 +104,7 @@ async fn roles_and_names_are_what_a_screen_reader_expects() -> Result<()> {
         ("textbox", "API key"),
         ("button", "Save"),
     ] {
-        assert!(
-            spoken.iter().any(|(r, n)| r == role && n == name),
-            "{role} {name}: {spoken:?}"
-        );
+        assert!(spoken.iter().any(|(r, n)| r == role && n == name), "{role} {name}: {spoken:?}");
     }
     Ok(())
 }

@@ -21,19 +21,19 @@ async fn a_bad_form_is_not_sent() -> Result<()> {
     refuses(&stage, &studio, "Write what the video should show.").await?;
 
     studio.paste("Prompt", &"long ".repeat(1000)).await?;
-    refuses(
-        &stage,
-        &studio,
-        "The prompt has 5000 characters; 4000 is the most.",
-    )
-    .await?;
+    refuses(&stage, &studio, "The prompt has 5000 characters; 4000 is the most.").await?;
 
     studio.type_prompt("a fine prompt").await?;
-    studio.unfold("More options").await?;
+    studio.toggle("More options").await?;
     for seed in ["5", "100000", "12345.5"] {
         studio.fill("Seed", seed).await?;
         refuses(&stage, &studio, "a whole number from 10000 to 99999").await?;
     }
+
+    // The reason is there also while the field is folded away.
+    studio.toggle("More options").await?;
+    refuses(&stage, &studio, "a whole number from 10000 to 99999").await?;
+    studio.toggle("More options").await?;
 
     studio.fill("Seed", "12345").await?;
     studio.generate().await?;

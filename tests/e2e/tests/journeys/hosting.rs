@@ -23,11 +23,7 @@ async fn a_whole_journey_violates_no_policy_and_logs_no_error() -> Result<()> {
     card.play().await?;
     card.press("Download").await?;
     studio.choose("Mode", "Text").await?;
-    studio
-        .order("a refusal [sim:policy]")
-        .await?
-        .wait_state("failed")
-        .await?;
+    studio.order("a refusal [sim:policy]").await?.wait_state("failed").await?;
     studio.press_button("Settings").await?;
     studio.wait_dialog("Settings").await?;
     studio.choose("Theme", "Dark").await?;
@@ -36,23 +32,13 @@ async fn a_whole_journey_violates_no_policy_and_logs_no_error() -> Result<()> {
     assert_eq!(studio.console("SEVERE").await?, Vec::<String>::new());
 
     // The witness is awake: a style in the markup is a violation.
-    studio
-        .run("document.body.setAttribute('onclick', 'x()')", vec![])
-        .await?;
-    studio
-        .until("a violation", async || {
-            Ok((!studio.violations().await?.is_empty()).then_some(()))
-        })
-        .await
+    studio.run("document.body.setAttribute('onclick', 'x()')", vec![]).await?;
+    studio.until("a violation", async || Ok((!studio.violations().await?.is_empty()).then_some(()))).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_works_below_a_path() -> Result<()> {
-    let stage = Stage::set(Setup {
-        base: "/a/b/",
-        ..Setup::default()
-    })
-    .await?;
+    let stage = Stage::set(Setup { base: "/a/b/", ..Setup::default() }).await?;
     let studio = stage.open().await?;
     studio.try_demo().await?;
     let card = studio.order("a house at the end of the road").await?;
@@ -65,11 +51,9 @@ async fn the_page_works_below_a_path() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_field_of_the_configuration_is_named() -> Result<()> {
-    let stage = Stage::set(Setup {
-        config: json!({ "typicalSeconds": { "veo3": "fast" } }),
-        ..Setup::default()
-    })
-    .await?;
+    let stage =
+        Stage::set(Setup { config: json!({ "typicalSeconds": { "veo3": "fast" } }), ..Setup::default() })
+            .await?;
     let studio = stage.open().await?;
     studio.wait_text("This page is set up wrongly").await?;
     studio.wait_text("typicalSeconds.veo3").await
@@ -77,11 +61,7 @@ async fn a_wrong_field_of_the_configuration_is_named() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_configuration_that_is_no_json_is_told() -> Result<()> {
-    let stage = Stage::set(Setup {
-        config: json!("{ \"version\": 1, "),
-        ..Setup::default()
-    })
-    .await?;
+    let stage = Stage::set(Setup { config: json!("{ \"version\": 1, "), ..Setup::default() }).await?;
     let studio = stage.open().await?;
     studio.wait_text("This page is set up wrongly").await?;
     studio.wait_text("config.json").await
@@ -89,18 +69,11 @@ async fn a_configuration_that_is_no_json_is_told() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_field_of_the_configuration_is_a_warning() -> Result<()> {
-    let stage = Stage::set(Setup {
-        config: json!({ "colour": "red" }),
-        ..Setup::default()
-    })
-    .await?;
+    let stage = Stage::set(Setup { config: json!({ "colour": "red" }), ..Setup::default() }).await?;
     let studio = stage.open().await?;
     studio.try_demo().await?;
     let warnings = studio.console("WARNING").await?;
-    assert!(
-        warnings.iter().any(|warning| warning.contains("colour")),
-        "{warnings:?}"
-    );
+    assert!(warnings.iter().any(|warning| warning.contains("colour")), "{warnings:?}");
     assert!(!studio.text().await?.contains("set up wrongly"));
     Ok(())
 }

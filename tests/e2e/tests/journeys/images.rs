@@ -25,9 +25,7 @@ fn file(name: &str, bytes: &[u8]) -> Result<NamedTempFile> {
 async fn an_image_by_address_becomes_a_video() -> Result<()> {
     let (stage, studio) = Stage::ready().await?;
     studio.choose("Mode", "Frames").await?;
-    studio
-        .add_image_address("https://images.example/harbour.jpg")
-        .await?;
+    studio.add_image_address("https://images.example/harbour.jpg").await?;
     studio.wait_text("First frame").await?;
     let card = studio.order("the harbour wakes up").await?;
     card.wait_state("succeeded").await?;
@@ -40,16 +38,10 @@ async fn an_image_by_address_becomes_a_video() -> Result<()> {
 async fn an_address_that_the_provider_cannot_reach_is_told() -> Result<()> {
     let (_stage, studio) = Stage::ready().await?;
     studio.choose("Mode", "Frames").await?;
-    studio
-        .add_image_address("https://images.example/missing.jpg")
-        .await?;
+    studio.add_image_address("https://images.example/missing.jpg").await?;
     let card = studio.order("nothing comes to life").await?;
     card.wait_state("failed").await?;
-    let says = [
-        "could not fetch an image",
-        "returns the credits",
-        "Check that the image is public",
-    ];
+    let says = ["could not fetch an image", "returns the credits", "Check that the image is public"];
     card.expect_words(&says).await?;
     card.expect_quote("Failed to fetch the image.").await
 }
@@ -89,10 +81,7 @@ async fn what_is_no_usable_image_is_not_sent() -> Result<()> {
     ] {
         studio.add_image_address(address).await?;
         studio.wait_alert("This address does not work").await?;
-        let page = studio
-            .run("return document.body.outerHTML", vec![])
-            .await?
-            .to_string();
+        let page = studio.run("return document.body.outerHTML", vec![]).await?.to_string();
         assert!(!page.contains(address), "{address} is in the page");
         studio.fill("Image URL", "").await?;
         // A good address takes the reason away, so that each one has to bring its own.

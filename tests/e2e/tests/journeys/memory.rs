@@ -52,9 +52,6 @@ async fn two_tabs_show_one_video_and_ask_no_oftener_than_one() -> Result<()> {
     let ledger = stage.ledger();
     assert_eq!(ledger.charges, 1);
     let together = ledger.jobs[0].polls;
-    assert!(
-        together as f64 <= alone as f64 * 1.3,
-        "{together} polls from two tabs, {alone} from one"
-    );
+    assert!(together as f64 <= alone as f64 * 1.3, "{together} polls from two tabs, {alone} from one");
     Ok(())
 }

@@ -17,11 +17,7 @@ async fn full_hd_is_made_once_and_plays() -> Result<()> {
     card.wait_pressed("1080p", false).await?;
     card.press("1080p").await?;
     card.wait_pressed("1080p", true).await?;
-    studio
-        .until("the larger clip", async || {
-            Ok((card.play().await? == 1080).then_some(()))
-        })
-        .await?;
+    studio.until("the larger clip", async || Ok((card.play().await? == 1080).then_some(()))).await?;
     assert!(small < 1080);
     let ledger = stage.ledger();
     assert_eq!(ledger.charges, 2, "{:?}", ledger.jobs);
@@ -55,19 +51,12 @@ async fn a_download_has_a_name_that_tells_what_it_is() -> Result<()> {
     let (_stage, studio) = Stage::ready().await?;
     let folder = tempfile::tempdir()?;
     let behaviour = json!({ "behavior": "allow", "downloadPath": folder.path() });
-    studio
-        .driver()
-        .cdp()
-        .send_raw("Browser.setDownloadBehavior", behaviour)
-        .await?;
+    studio.driver().cdp().send_raw("Browser.setDownloadBehavior", behaviour).await?;
     let card = studio.order("A fox, asleep in the snow!").await?;
     card.wait_state("succeeded").await?;
     card.press("Download").await?;
     let name = downloaded(&studio, folder.path()).await?;
-    assert!(
-        name.ends_with("_a-fox-asleep-in-the-snow_16x9_720p.mp4"),
-        "{name}"
-    );
+    assert!(name.ends_with("_a-fox-asleep-in-the-snow_16x9_720p.mp4"), "{name}");
     let path = folder.path().join(&name);
     assert_eq!(std::fs::read(&path)?.get(4..8), Some(b"ftyp".as_slice()));
     std::fs::remove_file(path)?;
@@ -78,10 +67,7 @@ async fn a_download_has_a_name_that_tells_what_it_is() -> Result<()> {
     card.wait_pressed("1080p", true).await?;
     card.press("Download").await?;
     let name = downloaded(&studio, folder.path()).await?;
-    assert!(
-        name.ends_with("_16x9_1080p.mp4"),
-        "the larger version is called {name}"
-    );
+    assert!(name.ends_with("_16x9_1080p.mp4"), "the larger version is called {name}");
     Ok(())
 }
 

@@ -14,24 +14,13 @@ async fn the_key_is_kept_nowhere() -> Result<()> {
     card.wait_state("succeeded").await?;
     card.press("1080p").await?;
     card.wait_pressed("1080p", false).await?;
-    studio
-        .order("a lost letter [sim:error-500]")
-        .await?
-        .wait_state("unknown")
-        .await?;
-    studio
-        .order("a returned letter [sim:bad-key]")
-        .await?
-        .wait_state("rejected")
-        .await?;
+    studio.order("a lost letter [sim:error-500]").await?.wait_state("unknown").await?;
+    studio.order("a returned letter [sim:bad-key]").await?.wait_state("rejected").await?;
     studio.press_button("Settings").await?;
     studio.wait_dialog("Settings").await?;
 
     let kept = studio.everything_kept().await?;
-    assert!(
-        kept.contains("a sealed letter") && kept.contains("intents"),
-        "the search sees nothing"
-    );
+    assert!(kept.contains("a sealed letter") && kept.contains("intents"), "the search sees nothing");
     assert!(!kept.contains(KEY), "the key is kept: {kept}");
     let log = studio.driver().browser_log().await?;
     assert!(log.iter().all(|entry| !entry.message.contains(KEY)), "{log:?}");
