@@ -3,7 +3,10 @@
 #![forbid(unsafe_code)]
 
 pub mod check;
+mod durations;
 pub mod intent;
+pub mod link_life;
+pub mod lognormal;
 pub mod machine;
 pub mod media_url;
 pub mod models;
@@ -11,3 +14,4 @@ pub mod names;
 pub mod price;
 pub mod retry;
 pub mod schedule;
+pub mod simulate;
