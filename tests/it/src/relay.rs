@@ -1,0 +1,59 @@
+//! A double of the relay, as far as a client can tell: one answer per `Idempotency-Key`.
+
+use crate::net::deliver;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use veo_api::{Reply, Request};
+use vireo_client::SendError;
+use vireo_core::intent::IntentId;
+use vireo_simulator::World;
+
+pub(crate) struct Relay {
+    world: World,
+    /// What was answered under a key; `None` while the provider works on it.
+    answers: Rc<RefCell<HashMap<IntentId, Option<Reply>>>>,
+}
+
+impl Relay {
+    pub(crate) fn new(world: World) -> Self {
+        Relay { world, answers: Rc::default() }
+    }
+
+    /// Sends a paid request on once, whatever becomes of the one who asked, and repeats the answer afterwards.
+    pub(crate) async fn answer(&self, request: &Request, key: Option<&IntentId>) -> Result<Reply, SendError> {
+        let Some(key) = key else { return deliver(&self.world, request, None).await };
+        match self.answers.borrow().get(key) {
+            Some(Some(answer)) => return Ok(answer.clone()),
+            Some(None) => return Ok(reply(409, "in flight")),
+            None => {}
+        }
+        self.answers.borrow_mut().insert(key.clone(), None);
+        let (world, answers) = (self.world.clone(), Rc::clone(&self.answers));
+        let (request, key) = (request.clone(), key.clone());
+        let upstream = tokio::task::spawn_local(async move {
+            // A lost answer upstream heals as with the real relay by the callback, which names intent and task.
+            let answer =
+                deliver(&world, &request, Some(&key)).await.unwrap_or_else(|_| called_back(&world, &key));
+            answers.borrow_mut().insert(key, Some(answer.clone()));
+            answer
+        });
+        Ok(upstream.await.expect("the relay does not panic"))
+    }
+}
+
+fn called_back(world: &World, key: &IntentId) -> Reply {
+    let jobs = world.ledger().jobs;
+    match jobs.iter().find(|job| job.intent.as_deref() == Some(key.as_str())) {
+        Some(job) => {
+            let body = format!(r#"{{"code":200,"msg":"success","data":{{"taskId":"{}"}}}}"#, job.task_id);
+            Reply { status: 200, body, ..Reply::default() }
+        }
+        None => reply(502, "the provider was not reached"),
+    }
+}
+
+fn reply(status: u16, words: &str) -> Reply {
+    let body = format!(r#"{{"code":{status},"msg":"{words}","data":null}}"#);
+    Reply { status, body, ..Reply::default() }
+}

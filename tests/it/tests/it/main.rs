@@ -1,0 +1,3 @@
+//! The engine's bad days, each held to the provider's ledger.
+
+mod submit;
