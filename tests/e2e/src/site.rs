@@ -116,8 +116,14 @@ fn page() -> Result<&'static Files> {
     let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dist");
     let mut files = Files::new();
     read(&dist, "", &mut files).ok();
-    if !files.contains_key("index.html") || !files.keys().any(|name| name.ends_with(".wasm")) {
+    let Some(index) = files.get("index.html") else {
         bail!("there is no page in dist/: `cargo xtask test` builds it before it runs these tests");
+    };
+    // The page names its files as `./name`.
+    let index = String::from_utf8_lossy(index);
+    let names = index.split("./").skip(1).filter_map(|rest| rest.split([' ', '>', '"']).next());
+    if let Some(missing) = names.filter(|name| !name.is_empty()).find(|name| !files.contains_key(*name)) {
+        bail!("dist/ has no {missing}, which its page needs: `cargo xtask test` builds all of it");
     }
     Ok(PAGE.get_or_init(|| files))
 }
