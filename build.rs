@@ -12,18 +12,11 @@ fn main() {
         .into_iter()
         .map(|folder| (name_of(&folder), read_language(&folder)))
         .collect();
-    let english = &languages
-        .iter()
-        .find(|(name, _)| name == "en")
-        .expect("locales/en exists")
-        .1;
+    let english = &languages.iter().find(|(name, _)| name == "en").expect("locales/en exists").1;
     for (language, texts) in &languages {
         let missing: Vec<_> = english.keys().filter(|key| !texts.contains_key(*key)).collect();
         let unknown: Vec<_> = texts.keys().filter(|key| !english.contains_key(*key)).collect();
-        assert!(
-            missing.is_empty(),
-            "locales/{language} lacks the texts {missing:?}"
-        );
+        assert!(missing.is_empty(), "locales/{language} lacks the texts {missing:?}");
         assert!(
             unknown.is_empty(),
             "locales/{language} has texts that locales/en does not know: {unknown:?}"
@@ -51,12 +44,8 @@ fn main() {
     let mut ordered: Vec<_> = languages.iter().collect();
     ordered.sort_by_key(|(name, _)| name != "en");
     for (name, texts) in ordered {
-        writeln!(
-            code,
-            "Language {{ tag: {name:?}, texts: &{:?} }},",
-            texts.values().collect::<Vec<_>>()
-        )
-        .expect("a string takes everything");
+        writeln!(code, "Language {{ tag: {name:?}, texts: &{:?} }},", texts.values().collect::<Vec<_>>())
+            .expect("a string takes everything");
     }
     code.push_str("];\n");
     writeln!(code, "const COUNT: usize = {};", keys.len()).expect("a string takes everything");
@@ -74,9 +63,7 @@ fn sorted(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn name_of(path: &Path) -> String {
-    path.file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Lines of `key = text`; empty lines and lines that begin with `#` are passed over.
@@ -84,21 +71,12 @@ fn read_language(folder: &Path) -> BTreeMap<String, String> {
     let mut texts = BTreeMap::new();
     for file in sorted(folder) {
         let content = fs::read_to_string(&file).expect("a locale file is UTF-8");
-        for line in content
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        {
-            let (key, text) = line
-                .split_once('=')
-                .unwrap_or_else(|| panic!("{}: no `=` in {line:?}", file.display()));
+        for line in content.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let (key, text) =
+                line.split_once('=').unwrap_or_else(|| panic!("{}: no `=` in {line:?}", file.display()));
             let (key, text) = (key.trim().to_owned(), text.trim().to_owned());
             assert!(!text.is_empty(), "{}: {key} is empty", file.display());
-            assert!(
-                texts.insert(key.clone(), text).is_none(),
-                "{}: {key} stands twice",
-                file.display()
-            );
+            assert!(texts.insert(key.clone(), text).is_none(), "{}: {key} stands twice", file.display());
         }
     }
     texts
@@ -106,18 +84,12 @@ fn read_language(folder: &Path) -> BTreeMap<String, String> {
 
 /// The names in braces, sorted.
 fn holes(text: &str) -> Vec<&str> {
-    let mut names: Vec<&str> = text
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}'))
-        .map(|(name, _)| name)
-        .collect();
+    let mut names: Vec<&str> =
+        text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect();
     names.sort_unstable();
     names
 }
 
 fn pascal(key: &str) -> String {
-    key.split('-')
-        .map(|word| word[..1].to_uppercase() + &word[1..])
-        .collect()
+    key.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
 }

@@ -53,3 +53,9 @@ pub fn minutes(seconds: u64) -> String {
     let (minutes, seconds) = (seconds / 60, seconds % 60);
     [minutes.to_string(), if seconds < 10 { format!("0{seconds}") } else { seconds.to_string() }].join(":")
 }
+
+/// A span from now, such as `in 13 days`.
+pub fn in_time(count: u32, unit: &str, lang: &str) -> String {
+    let format = Intl::RelativeTimeFormat::new(&js_sys::Array::of1(&lang.into()), &Object::new());
+    format.format(f64::from(count), unit).into()
+}

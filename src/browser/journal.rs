@@ -131,6 +131,14 @@ impl BrowserJournal {
         finish(transaction).await
     }
 
+    /// The keys of a store, in order.
+    pub async fn keys(&self, store: &str) -> Result<Vec<String>, JournalError> {
+        let transaction = self.transaction(store, Mode::Read).await?;
+        let store = transaction.object_store(store).map_err(unavailable)?;
+        let keys = store.get_all_keys(None, None).map_err(unavailable)?.await.map_err(unavailable)?;
+        Ok(keys.into_iter().filter_map(|key| key.as_string()).collect())
+    }
+
     /// Deletes a value of any store.
     pub async fn delete(&self, store: &str, key: &str) -> Result<(), JournalError> {
         let transaction = self.transaction(store, Mode::Relaxed).await?;
@@ -207,7 +215,8 @@ async fn finish(transaction: Transaction) -> Result<(), JournalError> {
     }
 }
 
-async fn race<T>(work: impl Future<Output = T>, timeout: impl Future<Output = ()>) -> Option<T> {
+/// Whichever is first: the work, or `None` at the timeout.
+pub(super) async fn race<T>(work: impl Future<Output = T>, timeout: impl Future<Output = ()>) -> Option<T> {
     let mut work = std::pin::pin!(work);
     let mut timeout = std::pin::pin!(timeout);
     std::future::poll_fn(move |context| {

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod files;
 pub mod journal;
 pub mod locks;
+pub mod media;
 pub mod near;
 pub mod net;
 pub mod prefs;

@@ -16,6 +16,8 @@ pub enum SaveError {
     Gone,
     /// What came is not an MP4.
     NotVideo,
+    /// This device has no room for it.
+    NoRoom,
 }
 
 /// Fetches a video. Checks that it is one, so that an error page is never saved as `.mp4`.

@@ -74,14 +74,8 @@ pub fn check(generate: &Generate, media_origins: &[String]) -> Vec<Problem> {
     if prompt.trim().is_empty() {
         problems.push(Problem::PromptEmpty);
     } else if len > MAX_PROMPT_CHARS {
-        problems.push(Problem::PromptTooLong {
-            max: MAX_PROMPT_CHARS,
-            len,
-        });
-    } else if prompt
-        .chars()
-        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-    {
+        problems.push(Problem::PromptTooLong { max: MAX_PROMPT_CHARS, len });
+    } else if prompt.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         problems.push(Problem::PromptUnreadable);
     }
     let choice = Choice {
@@ -91,11 +85,7 @@ pub fn check(generate: &Generate, media_origins: &[String]) -> Vec<Problem> {
         resolution: generate.resolution.clone(),
         duration_s: generate.duration_s,
     };
-    problems.extend(
-        misfits(&choice)
-            .into_iter()
-            .map(|field| Problem::NotAllowed { field }),
-    );
+    problems.extend(misfits(&choice).into_iter().map(|field| Problem::NotAllowed { field }));
     let (min, max) = (min_images(&generate.mode), max_images(&generate.mode));
     if generate.image_urls.len() < min {
         problems.push(Problem::TooFewImages { min });
@@ -103,30 +93,14 @@ pub fn check(generate: &Generate, media_origins: &[String]) -> Vec<Problem> {
         problems.push(Problem::TooManyImages { max });
     }
     let bad = |url: &String| check_image_address(url, media_origins).is_err();
-    problems.extend(
-        generate
-            .image_urls
-            .iter()
-            .position(bad)
-            .map(|index| Problem::ImageAddress { index }),
-    );
+    problems.extend(generate.image_urls.iter().position(bad).map(|index| Problem::ImageAddress { index }));
     if generate.seed.is_some_and(|seed| !SEEDS.contains(&seed)) {
         problems.push(Problem::SeedOutOfRange);
     }
-    if generate
-        .watermark
-        .as_ref()
-        .is_some_and(|text| text.chars().count() > MAX_WATERMARK_CHARS)
-    {
-        problems.push(Problem::WatermarkTooLong {
-            max: MAX_WATERMARK_CHARS,
-        });
+    if generate.watermark.as_ref().is_some_and(|text| text.chars().count() > MAX_WATERMARK_CHARS) {
+        problems.push(Problem::WatermarkTooLong { max: MAX_WATERMARK_CHARS });
     }
-    if generate
-        .callback_url
-        .as_ref()
-        .is_some_and(|url| !is_reachable(url, &[]))
-    {
+    if generate.callback_url.as_ref().is_some_and(|url| !is_reachable(url, &[])) {
         problems.push(Problem::CallbackInvalid);
     }
     problems
@@ -182,9 +156,7 @@ pub fn check_image(size_bytes: u64, head: &[u8]) -> Result<ImageKind, ImageProbl
         _ => return Err(ImageProblem::WrongType),
     };
     if size_bytes > MAX_IMAGE_BYTES {
-        return Err(ImageProblem::TooLarge {
-            max_bytes: MAX_IMAGE_BYTES,
-        });
+        return Err(ImageProblem::TooLarge { max_bytes: MAX_IMAGE_BYTES });
     }
     Ok(kind)
 }
@@ -193,11 +165,7 @@ pub fn check_image(size_bytes: u64, head: &[u8]) -> Result<ImageKind, ImageProbl
 pub fn check_image_address(url: &str, media_origins: &[String]) -> Result<(), ImageProblem> {
     let fits = url.chars().count() <= MAX_ADDRESS_CHARS;
     let reachable = is_safe(url, media_origins) || is_reachable(url, media_origins);
-    if fits && reachable {
-        Ok(())
-    } else {
-        Err(ImageProblem::Address)
-    }
+    if fits && reachable { Ok(()) } else { Err(ImageProblem::Address) }
 }
 
 #[cfg(test)]
@@ -208,19 +176,13 @@ mod tests {
     use veo_api::{Mode, Model};
 
     fn good() -> Generate {
-        Generate {
-            prompt: "A paper boat".into(),
-            ..Generate::default()
-        }
+        Generate { prompt: "A paper boat".into(), ..Generate::default() }
     }
 
     #[test]
     fn a_plain_prompt_is_fine() {
         assert_eq!(check(&good(), &[]), []);
-        let lines = Generate {
-            prompt: "Two\nlines\tand 纸船 🚤".into(),
-            ..good()
-        };
+        let lines = Generate { prompt: "Two\nlines\tand 纸船 🚤".into(), ..good() };
         assert_eq!(check(&lines, &[]), []);
     }
 

@@ -2,17 +2,8 @@
 //! a public web address is shown as text.
 
 /// Top-level names that never lead to the public internet.
-const PRIVATE_SUFFIXES: [&str; 9] = [
-    "local",
-    "localhost",
-    "internal",
-    "lan",
-    "home",
-    "corp",
-    "intranet",
-    "onion",
-    "arpa",
-];
+const PRIVATE_SUFFIXES: [&str; 9] =
+    ["local", "localhost", "internal", "lan", "home", "corp", "intranet", "onion", "arpa"];
 
 /// Longest address that is looked at.
 const MAX_LEN: usize = 4096;
@@ -31,9 +22,7 @@ pub fn is_reachable(url: &str, media_origins: &[String]) -> bool {
 
 /// The host of an `http:` or `https:` address, without user and port.
 pub fn host_of(url: &str) -> Option<&str> {
-    let rest = url
-        .strip_prefix("https://")
-        .or_else(|| url.strip_prefix("http://"))?;
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
     let host = host.split(':').next()?;
@@ -41,17 +30,21 @@ pub fn host_of(url: &str) -> Option<&str> {
 }
 
 fn is_clean(url: &str) -> bool {
-    // Browsers drop tabs and line breaks and read a backslash as a slash, so none may stand in an address.
-    let hidden =
-        |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\\' | '"' | '\'' | '<' | '>' | '`');
-    url.len() <= MAX_LEN && !url.contains(hidden)
+    url.len() <= MAX_LEN && !url.chars().any(is_deceptive)
+}
+
+/// Browsers drop tabs and line breaks and read a backslash as a slash; quotes and angle brackets end an attribute;
+/// invisible and direction-changing characters show an address as another one than it is.
+fn is_deceptive(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '\\' | '"' | '\'' | '<' | '>' | '`')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 fn is_below(url: &str, origins: &[String]) -> bool {
-    origins.iter().any(|origin| {
-        url.strip_prefix(origin.as_str())
-            .is_some_and(|rest| rest.starts_with('/'))
-    })
+    origins.iter().any(|origin| url.strip_prefix(origin.as_str()).is_some_and(|rest| rest.starts_with('/')))
 }
 
 fn is_public(url: &str, schemes: &[&str]) -> bool {
@@ -164,7 +157,7 @@ mod tests {
     #[test]
     fn what_is_not_a_public_https_address_is_refused() {
         assert!(REFUSED.len() >= 60);
-        for url in REFUSED.iter().filter(|url| !url.contains('\u{202e}')) {
+        for url in REFUSED {
             assert!(!is_safe(url, &[]), "{url:?} was let through");
         }
     }

@@ -127,11 +127,7 @@ pub fn misfits(choice: &Choice) -> Vec<Field> {
         (Field::Resolution, allows_resolution(choice, &choice.resolution)),
         (Field::Duration, allows_duration(choice, choice.duration_s)),
     ];
-    checks
-        .into_iter()
-        .filter(|(_, fits)| !fits)
-        .map(|(field, _)| field)
-        .collect()
+    checks.into_iter().filter(|(_, fits)| !fits).map(|(field, _)| field).collect()
 }
 
 /// Makes the choice one that is allowed, keeping what the person just chose in `changed`, and tells what it forced.
@@ -146,18 +142,10 @@ pub fn adjust(choice: &mut Choice, changed: Field) -> Vec<Change> {
     if !allows_model(choice, &choice.model) {
         if changed == Field::Model {
             choice.mode = Mode::Text;
-            changes.push(Change {
-                field: Field::Mode,
-                to: choice.mode.as_str().into(),
-                because: changed,
-            });
+            changes.push(Change { field: Field::Mode, to: choice.mode.as_str().into(), because: changed });
         } else {
             choice.model = Model::Fast;
-            changes.push(Change {
-                field: Field::Model,
-                to: choice.model.as_str().into(),
-                because: changed,
-            });
+            changes.push(Change { field: Field::Model, to: choice.model.as_str().into(), because: changed });
         }
     }
     if !allows_ratio(choice, &choice.aspect_ratio) {
@@ -178,11 +166,7 @@ pub fn adjust(choice: &mut Choice, changed: Field) -> Vec<Change> {
     }
     if !allows_duration(choice, choice.duration_s) {
         choice.duration_s = 8;
-        changes.push(Change {
-            field: Field::Duration,
-            to: "8".into(),
-            because: changed,
-        });
+        changes.push(Change { field: Field::Duration, to: "8".into(), because: changed });
     }
     changes
 }
@@ -193,27 +177,15 @@ mod tests {
     use proptest::prelude::*;
 
     fn choice(mode: Mode, model: Model) -> Choice {
-        Choice {
-            model,
-            mode,
-            aspect_ratio: AspectRatio::Auto,
-            resolution: Resolution::P720,
-            duration_s: 4,
-        }
+        Choice { model, mode, aspect_ratio: AspectRatio::Auto, resolution: Resolution::P720, duration_s: 4 }
     }
 
     #[test]
     fn references_force_a_model_a_shape_and_a_length_and_say_so() {
         let mut now = choice(Mode::References, Model::Quality);
-        let fields: Vec<Field> = adjust(&mut now, Field::Mode)
-            .iter()
-            .map(|change| change.field)
-            .collect();
+        let fields: Vec<Field> = adjust(&mut now, Field::Mode).iter().map(|change| change.field).collect();
         assert_eq!(fields, [Field::Model, Field::AspectRatio, Field::Duration]);
-        assert_eq!(
-            (now.mode, now.model, now.duration_s),
-            (Mode::References, Model::Fast, 8)
-        );
+        assert_eq!((now.mode, now.model, now.duration_s), (Mode::References, Model::Fast, 8));
     }
 
     #[test]

@@ -29,15 +29,9 @@ pub fn upload_name(random: &str, kind: ImageKind) -> String {
 fn slug(text: &str) -> String {
     let mut slug = String::new();
     let mut chars = 0;
-    for word in text
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-    {
-        let word: String = word
-            .chars()
-            .flat_map(char::to_lowercase)
-            .filter(|c| c.is_alphanumeric())
-            .collect();
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        let word: String =
+            word.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
         let length = word.chars().count();
         if chars > 0 && chars + 1 + length > MAX_SLUG_CHARS {
             break;
@@ -59,12 +53,7 @@ mod tests {
     use rstest::rstest;
 
     #[rstest]
-    #[case(
-        "Paper boat, in the rain",
-        "16:9",
-        "1080p",
-        "2026-11-22_paper-boat-in-the-rain_16x9_1080p.mp4"
-    )]
+    #[case("Paper boat, in the rain", "16:9", "1080p", "2026-11-22_paper-boat-in-the-rain_16x9_1080p.mp4")]
     #[case("../../etc/passwd", "9:16", "720p", "2026-11-22_etc-passwd_9x16_720p.mp4")]
     #[case("纸船在雨中漂流", "Auto", "4k", "2026-11-22_纸船在雨中漂流_Auto_4k.mp4")]
     #[case("\u{202e}gpj.exe", "", "", "2026-11-22_gpj-exe.mp4")]
@@ -81,10 +70,7 @@ mod tests {
     #[test]
     fn a_long_prompt_is_cut_at_a_word() {
         let name = download_name("2026-11-22", &"wonderful ".repeat(30), "", "");
-        assert_eq!(
-            name,
-            "2026-11-22_wonderful-wonderful-wonderful-wonderful-wonderful-wonderful.mp4"
-        );
+        assert_eq!(name, "2026-11-22_wonderful-wonderful-wonderful-wonderful-wonderful-wonderful.mp4");
     }
 
     proptest! {

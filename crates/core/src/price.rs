@@ -11,6 +11,9 @@ pub const UPGRADE_1080P: f64 = 5.0;
 /// A 4K upgrade of a finished video.
 pub const UPGRADE_4K: f64 = 120.0;
 
+/// A finished video made about seven seconds longer with the fast model.
+pub const EXTEND_FAST: f64 = 60.0;
+
 /// What a request will probably cost; `None` for a model or resolution without a known price.
 pub fn estimate(generate: &Generate) -> Option<f64> {
     let row = match generate.model {
@@ -33,11 +36,8 @@ mod tests {
 
     #[test]
     fn a_fast_clip_at_720p_costs_60_credits_and_an_unknown_model_has_no_price() {
-        let mut generate = Generate {
-            model: Model::Fast,
-            resolution: Resolution::P720,
-            ..Generate::default()
-        };
+        let mut generate =
+            Generate { model: Model::Fast, resolution: Resolution::P720, ..Generate::default() };
         assert_eq!(estimate(&generate), Some(60.0));
         generate.model = Model::Other("veo4".into());
         assert_eq!(estimate(&generate), None);

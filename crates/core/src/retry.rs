@@ -27,11 +27,8 @@ pub fn after_poll_error(consecutive_errors: u32, retry_after_s: Option<u32>, ran
 /// (the clock was set back) do not count.
 pub fn wait_for_slot(recent_sent_ms: &[u64], now_ms: u64) -> Option<u64> {
     let begin = now_ms.saturating_sub(WINDOW_MS);
-    let mut inside: Vec<u64> = recent_sent_ms
-        .iter()
-        .copied()
-        .filter(|at| *at > begin && *at <= now_ms)
-        .collect();
+    let mut inside: Vec<u64> =
+        recent_sent_ms.iter().copied().filter(|at| *at > begin && *at <= now_ms).collect();
     if inside.len() < CREATIONS {
         return None;
     }

@@ -150,11 +150,8 @@ fn tile(studio: Studio, text: Text, key: u32) -> Option<El> {
         Progress::Ready => None,
         Progress::Waiting => Some(el("span").class("quiet").text(text.of(T::UploadWaiting))),
         Progress::Uploading(share) => {
-            let bar = el("progress").attr("max", "1").attr("aria-label", text.of(T::Uploading));
-            Some(bar.attr(
-                "value",
-                &js_sys::Number::from(share).to_string(10).map(String::from).unwrap_or_default(),
-            ))
+            let bar = el("progress").attr("max", "100").attr("aria-label", text.of(T::Uploading));
+            Some(bar.attr("value", &percent(share)))
         }
         Progress::Failed(words) => Some(paragraph("note note--danger", &words)),
     };
@@ -167,4 +164,8 @@ fn tile(studio: Studio, text: Text, key: u32) -> Option<El> {
             .live(progress)
             .add(remove),
     )
+}
+
+fn percent(share: f64) -> String {
+    ((share * 100.0) as u32).to_string()
 }

@@ -1,12 +1,13 @@
 //! What can be done with a video, by its state.
 
 use super::card::Context;
-use crate::browser::{clock, save};
+use crate::browser::{clock, media, save};
 use crate::i18n::T;
 use crate::state::Screen;
 use crate::ui::{El, button, div};
 use leptos::prelude::*;
-use vireo_core::intent::{Intent, Order, State};
+use veo_api::Resolution;
+use vireo_core::intent::{Height, IntentId, Order, State};
 use vireo_core::names;
 use wasm_bindgen_futures::spawn_local;
 
@@ -112,18 +113,25 @@ fn copy_prompt(context: &Context) {
     });
 }
 
-/// The name under which a video is saved.
-fn file_name(intent: &Intent) -> String {
+/// The name under which the rendition of this intent is saved.
+fn file_name(context: &Context, rendition: &IntentId) -> String {
+    let intent = context.intent();
     let ratio = match &intent.order {
-        Order::Generate(generate) => generate.aspect_ratio.as_str().to_owned(),
-        _ => String::new(),
+        Order::Generate(generate) => generate.aspect_ratio.as_str(),
+        _ => "",
     };
-    let resolution =
-        intent.outcome.as_ref().and_then(|outcome| outcome.resolution.clone()).unwrap_or_default();
+    let bought = context.card.upgrades.with_untracked(|upgrades| {
+        upgrades.iter().find(|upgrade| upgrade.id == *rendition).map(|upgrade| upgrade.order.clone())
+    });
+    let resolution = match bought {
+        Some(Order::Upgrade { height: Height::P1080, .. }) => Resolution::P1080,
+        Some(_) => Resolution::P4k,
+        None => intent.outcome.as_ref().and_then(|outcome| outcome.resolution.clone()).unwrap_or_default(),
+    };
     names::download_name(
         &clock::iso_date(intent.created_ms),
         intent.order.prompt(),
-        &ratio,
+        ratio,
         resolution.as_str(),
     )
 }
@@ -132,17 +140,22 @@ fn download(context: &Context) {
     let context = context.clone();
     let intent = context.intent();
     let first = intent.outcome.as_ref().and_then(|outcome| outcome.urls.first().cloned());
-    let Some(url) = context.playing.get_untracked().or(first) else {
-        return;
-    };
+    let first = first.map(|link| (intent.id.clone(), link));
+    let Some((id, url)) = context.playing.get_untracked().or(first) else { return };
     context.say(T::Downloading);
     spawn_local(async move {
-        match save::fetch(&url).await {
+        let journal = context.studio.engine().journal().clone();
+        let kept = if journal.is_memory() { None } else { media::kept(&journal, &id).await };
+        let bytes = match kept {
+            Some(kept) => Ok(kept.video),
+            None => save::fetch(&url).await,
+        };
+        match bytes {
             Ok(blob) => {
-                save::hand_over(&blob, &file_name(&intent));
+                save::hand_over(&blob, &file_name(&context, &id));
                 context.remark.try_set(None);
             }
-            Err(save::SaveError::Blocked) => {
+            Err(save::SaveError::Blocked | save::SaveError::NoRoom) => {
                 save::open(&url);
                 context.say(T::DownloadOpened);
             }

@@ -6,7 +6,8 @@ use crate::i18n::{T, Text};
 use crate::state::{Card, Studio};
 use crate::ui::{El, div, el, paragraph};
 use leptos::prelude::*;
-use vireo_core::intent::{Intent, State};
+use vireo_core::intent::{Intent, IntentId, State};
+use vireo_core::link_life::LinkLife;
 
 /// What the parts of one card share.
 #[derive(Clone)]
@@ -16,8 +17,10 @@ pub struct Context {
     pub card: Card,
     /// The state alone, so that most parts are made anew only when it changes.
     pub state: Memo<State>,
-    /// The address that plays, where the person chose one.
-    pub playing: RwSignal<Option<String>>,
+    /// The rendition that plays, where the person chose one: its intent and its link.
+    pub playing: RwSignal<Option<(IntentId, String)>>,
+    /// True when the bytes are on this device.
+    pub kept: RwSignal<bool>,
     /// A sentence about the last action here.
     pub remark: RwSignal<Option<String>>,
 }
@@ -37,8 +40,15 @@ impl Context {
 pub fn card(studio: Studio, text: Text, card: Card) -> El {
     let intent = card.intent.clone();
     let state = Memo::new(move |_| intent.with(|intent| intent.state));
-    let context =
-        Context { studio, text, card, state, playing: RwSignal::new(None), remark: RwSignal::new(None) };
+    let context = Context {
+        studio,
+        text,
+        card,
+        state,
+        playing: RwSignal::new(None),
+        kept: RwSignal::new(false),
+        remark: RwSignal::new(None),
+    };
     let first = context.intent();
     let name = first.order.prompt();
     let task = context.card.intent.clone();
@@ -70,7 +80,28 @@ fn facts(context: &Context, first: &Intent) -> El {
         let seed = intent.with(|intent| intent.outcome.as_ref().and_then(|outcome| outcome.seed))?;
         Some(el("span").text(&text.with(T::SeedWas, &[("seed", &seed.to_string())])))
     };
-    paragraph("card__meta", "").add_some(model).add(el("span").text(&when)).live(seed)
+    let own = context.clone();
+    let place = move || Some(el("span").text(&where_it_is(&own)?));
+    paragraph("card__meta", "").add_some(model).add(el("span").text(&when)).live(seed).live(place)
+}
+
+/// Where the bytes are, and how long the link to them lives.
+fn where_it_is(context: &Context) -> Option<String> {
+    let text = context.text;
+    if context.state.get() != State::Succeeded {
+        return None;
+    }
+    if context.kept.get() {
+        return Some(text.of(T::SavedHere).to_owned());
+    }
+    let intent = context.intent();
+    let completed = intent.outcome.as_ref().and_then(|outcome| outcome.completed_ms).or(intent.ended_ms)?;
+    let (left, unit) = match LinkLife::at(completed, clock::now_ms()) {
+        LinkLife::Fresh { days_left } => (days_left, "day"),
+        LinkLife::Soon { hours_left } => (hours_left, "hour"),
+        LinkLife::Expired => return Some(text.of(T::LinkGone).to_owned()),
+    };
+    Some(text.with(T::LinkExpires, &[("when", &clock::in_time(left, unit, text.tag()))]))
 }
 
 /// The short name of a model.

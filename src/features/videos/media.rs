@@ -1,41 +1,97 @@
-//! The upper half of a card: the video, or the words of its phase in the same shape.
+//! The upper half of a card: the video, or the words of its phase in the same shape. Bytes kept on this device are
+//! preferred to the provider's link; a video without them is fetched and kept as soon as its host allows that.
 
 use super::card::Context;
 use super::phase::phase;
+use crate::browser::files::BlobUrl;
+use crate::browser::media::{self, Kept};
 use crate::i18n::T;
-use crate::ui::{El, div, el};
+use crate::ui::{El, div, el, follow};
 use leptos::prelude::*;
+use std::rc::Rc;
 use veo_api::AspectRatio;
-use vireo_core::intent::{Intent, Order, State};
+use vireo_core::intent::{Intent, IntentId, Order, State};
+use wasm_bindgen_futures::spawn_local;
+
+/// Stands where no picture of the video is known yet.
+const BLANK: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 9'%3E%3Crect width='16' height='9' fill='%23202326'/%3E%3Cpath d='M6.8 3v3l2.6-1.5z' fill='%238a9096'/%3E%3C/svg%3E";
+
+/// What a player shows. Addresses of kept bytes are freed with it.
+struct Shown {
+    link: String,
+    video: Option<BlobUrl>,
+    poster: Option<BlobUrl>,
+}
+
+impl Shown {
+    fn new(link: String, kept: Option<Kept>) -> Self {
+        let video = kept.as_ref().and_then(|kept| BlobUrl::new(&kept.video));
+        Shown { link, video, poster: kept.and_then(|kept| BlobUrl::new(&kept.poster?)) }
+    }
+}
 
 pub fn media(context: &Context) -> El {
     let tall = is_tall(&context.intent());
     let frame = div(if tall { "card__media card__media--tall" } else { "card__media" });
     let near = context.studio.near(frame.node());
-    let state = context.state;
-    let playing = context.playing;
-    let intent = context.card.intent.clone();
-    let source = Memo::new(move |_| {
-        let chosen = playing.get();
-        intent.with(|intent| chosen.or_else(|| intent.outcome.as_ref()?.urls.first().cloned()))
+    let shown = RwSignal::new_local(None::<Rc<Shown>>);
+    let own = context.clone();
+    follow(move || match source(&own).filter(|_| near.get()) {
+        Some((id, link)) => spawn_local(show(own.clone(), id, link, shown)),
+        None => shown.set(None),
     });
     let context = context.clone();
-    frame.live(move || match (state.get(), source.get()) {
-        (State::Succeeded, Some(url)) => near.get().then(|| video(&context, &url)),
-        (state, _) => Some(phase(context.clone(), state)),
+    frame.live(move || match context.state.get() {
+        State::Succeeded => shown.get().map(|shown| video(&context, &shown)),
+        state => Some(phase(context.clone(), state)),
     })
 }
 
-fn video(context: &Context, url: &str) -> El {
+/// The rendition to play: the one chosen, or the video itself.
+fn source(context: &Context) -> Option<(IntentId, String)> {
+    if context.state.get() != State::Succeeded {
+        return None;
+    }
+    let chosen = context.playing.get();
+    context.card.intent.with(|intent| {
+        let first = || Some((intent.id.clone(), intent.outcome.as_ref()?.urls.first()?.clone()));
+        chosen.or_else(first)
+    })
+}
+
+async fn show(
+    context: Context,
+    id: IntentId,
+    link: String,
+    shown: RwSignal<Option<Rc<Shown>>, LocalStorage>,
+) {
+    let journal = context.studio.engine().journal().clone();
+    let kept = if journal.is_memory() { None } else { media::kept(&journal, &id).await };
+    let is_kept = kept.is_some();
+    shown.try_set(Some(Rc::new(Shown::new(link.clone(), kept))));
+    context.kept.try_set(is_kept);
+    // What is playing stays as it is: the kept bytes serve the next time.
+    if !is_kept && !journal.is_memory() && media::keep(&journal, &id, &link).await.is_ok() {
+        context.kept.try_set(true);
+    }
+}
+
+fn video(context: &Context, shown: &Rc<Shown>) -> El {
     let label = context.text.with(T::VideoOf, &[("prompt", context.intent().order.prompt())]);
-    let failed = context.clone();
+    let source = shown.video.as_ref().map_or(shown.link.as_str(), BlobUrl::as_str);
+    let (failed, alive) = (context.clone(), Rc::clone(shown));
     el("video")
         .attr("controls", "")
         .attr("playsinline", "")
         .attr("preload", "metadata")
+        .attr("poster", shown.poster.as_ref().map_or(BLANK, BlobUrl::as_str))
         .attr("aria-label", &label)
-        .attr("src", url)
-        .on("error", move |_| failed.say(T::CannotPlay))
+        .attr("src", source)
+        .on("error", move |_| {
+            // Holds the addresses as long as the player stands.
+            _ = &alive;
+            failed.say(T::CannotPlay);
+        })
 }
 
 fn is_tall(intent: &Intent) -> bool {

@@ -29,7 +29,7 @@ pub fn phase(context: Context, state: State) -> El {
 }
 
 fn waiting(context: Context, words: El) -> El {
-    let studio = context.studio;
+    let (studio, text) = (context.studio, context.text);
     let intent = context.card.intent.clone();
     let elapsed = move || {
         let now = studio.now.get();
@@ -43,6 +43,7 @@ fn waiting(context: Context, words: El) -> El {
     words
         .add(el("span").class("card__clock").live_text(elapsed))
         .add(el("span").class("quiet").live_text(left))
+        .add(el("span").class("quiet").text(text.of(T::CannotCancel)))
 }
 
 fn left_in_words(context: &Context, intent: &Intent, now: u64) -> String {

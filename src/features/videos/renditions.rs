@@ -7,7 +7,7 @@ use crate::i18n::T;
 use crate::ui::{El, button, div, el};
 use leptos::prelude::*;
 use veo_api::{Resolution, TaskId};
-use vireo_core::intent::{Height, Intent, Order, State};
+use vireo_core::intent::{Height, Intent, IntentId, Order, State};
 use vireo_core::price;
 
 pub fn renditions(context: &Context) -> El {
@@ -51,7 +51,7 @@ fn rank(resolution: &Resolution) -> usize {
 }
 
 /// Chooses which rendition plays.
-fn toggle(context: &Context, name: &str, url: Option<String>) -> El {
+fn toggle(context: &Context, name: &str, url: Option<(IntentId, String)>) -> El {
     let playing = context.playing;
     let own = url.clone();
     let choose = button("button", name, move || playing.set(url.clone()));
@@ -73,8 +73,8 @@ fn upgrade(row: El, context: Context, task: TaskId, height: Height, name: &'stat
         };
         Some(match intent.state {
             State::Succeeded => {
-                let url = intent.outcome.as_ref().and_then(|outcome| outcome.urls.first().cloned());
-                toggle(&context, name, url)
+                let link = intent.outcome.as_ref().and_then(|outcome| outcome.urls.first().cloned());
+                toggle(&context, name, link.map(|link| (intent.id.clone(), link)))
             }
             State::Queued | State::Sending | State::Generating => el("span")
                 .class("rendition quiet")

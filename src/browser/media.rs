@@ -1,0 +1,98 @@
+//! Videos kept on this device: their bytes and a picture of their beginning, in the journal's database.
+
+use crate::browser::journal::{BrowserJournal, MEDIA};
+use crate::browser::save::{self, SaveError};
+use futures_channel::oneshot;
+use js_sys::{Object, Reflect};
+use vireo_client::JournalError;
+use vireo_core::intent::IntentId;
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement};
+
+/// A kept video.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// Its bytes.
+    pub video: Blob,
+    /// A picture of its beginning.
+    pub poster: Option<Blob>,
+}
+
+/// How many older videos make room for a new one at the most.
+const MAX_EVICTIONS: usize = 8;
+
+/// Width of a kept picture, in pixels; as wide as a card gets.
+const POSTER_WIDTH: u32 = 640;
+
+/// A video whose picture is not there after this time is kept without.
+const POSTER_TIMEOUT_MS: u32 = 4_000;
+
+/// Reads what is kept for an intent.
+pub async fn kept(journal: &BrowserJournal, id: &IntentId) -> Option<Kept> {
+    let record = journal.read(MEDIA, id.as_str()).await.ok()??;
+    let part = |name: &str| Reflect::get(&record, &name.into()).ok()?.dyn_into::<Blob>().ok();
+    Some(Kept { video: part("video")?, poster: part("poster") })
+}
+
+/// Fetches a video and keeps it. Where there is no room, older videos go first; records never do.
+pub async fn keep(journal: &BrowserJournal, id: &IntentId, url: &str) -> Result<Kept, SaveError> {
+    let video = save::fetch(url).await?;
+    let poster = poster_of(&video).await;
+    let record = Object::new();
+    Reflect::set(&record, &"video".into(), &video).map_err(|_| SaveError::Blocked)?;
+    if let Some(poster) = &poster {
+        Reflect::set(&record, &"poster".into(), poster).map_err(|_| SaveError::Blocked)?;
+    }
+    for _ in 0..=MAX_EVICTIONS {
+        match journal.write(MEDIA, id.as_str(), &record).await {
+            Ok(()) => return Ok(Kept { video, poster }),
+            Err(JournalError::Full) if evict_oldest(journal, id).await => {}
+            Err(_) => break,
+        }
+    }
+    Err(SaveError::NoRoom)
+}
+
+/// Deletes the oldest kept video. Ids sort by creation, so the first key is the oldest.
+async fn evict_oldest(journal: &BrowserJournal, but: &IntentId) -> bool {
+    let keys = journal.keys(MEDIA).await.unwrap_or_default();
+    match keys.into_iter().find(|key| key != but.as_str()) {
+        Some(oldest) => journal.delete(MEDIA, &oldest).await.is_ok(),
+        None => false,
+    }
+}
+
+/// Draws the beginning of a video.
+async fn poster_of(video: &Blob) -> Option<Blob> {
+    let url = crate::browser::files::BlobUrl::new(video)?;
+    let document = web_sys::window()?.document()?;
+    let player: HtmlVideoElement = document.create_element("video").ok()?.unchecked_into();
+    player.set_muted(true);
+    player.set_preload("auto");
+    let (sender, ready) = oneshot::channel();
+    let mut sender = Some(sender);
+    let on_frame = Closure::<dyn FnMut()>::new(move || {
+        if let Some(sender) = sender.take() {
+            sender.send(()).unwrap_or_default();
+        }
+    });
+    player.set_onseeked(Some(on_frame.as_ref().unchecked_ref()));
+    player.set_src(url.as_str());
+    player.set_current_time(0.1);
+    let timeout = gloo_timers::future::TimeoutFuture::new(POSTER_TIMEOUT_MS);
+    crate::browser::journal::race(ready, timeout).await?.ok()?;
+
+    let (width, height) = (player.video_width(), player.video_height());
+    let canvas: HtmlCanvasElement = document.create_element("canvas").ok()?.unchecked_into();
+    canvas.set_width(POSTER_WIDTH);
+    canvas.set_height(POSTER_WIDTH * height / width.max(1));
+    let context: CanvasRenderingContext2d = canvas.get_context("2d").ok()??.unchecked_into();
+    let (w, h) = (f64::from(canvas.width()), f64::from(canvas.height()));
+    context.draw_image_with_html_video_element_and_dw_and_dh(&player, 0.0, 0.0, w, h).ok()?;
+    let (sender, drawn) = oneshot::channel();
+    let done = Closure::once(move |blob: JsValue| sender.send(blob).unwrap_or_default());
+    canvas.to_blob_with_type(done.as_ref().unchecked_ref(), "image/jpeg").ok()?;
+    let blob = drawn.await.ok()?.dyn_into().ok();
+    player.set_src("");
+    blob
+}
