@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result};
 
-use crate::process::{command, output, root, run, say};
+use crate::process::{cargo, command, output, root, run, say};
 use crate::tools;
 
 /// Index without wasm-opt, for a machine that has none. It stands beside the real one while Trunk reads it.
@@ -15,6 +15,8 @@ const PLAIN_INDEX: &str = "index.plain.html";
 /// Builds the page into `dist/`, whose path is the answer. The same sources give the same bytes in any folder.
 pub fn build() -> Result<PathBuf> {
     let optimise = tools::ensure_page()?;
+    // Trunk builds offline: what it compiles must be on this machine already.
+    run(&mut cargo(["fetch", "--quiet"]))?;
     say("Building the page (about 2 minutes the first time, seconds after)");
     let mut trunk = command("trunk");
     trunk

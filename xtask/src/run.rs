@@ -20,11 +20,6 @@ const FAREWELL: Duration = Duration::from_secs(3);
 pub fn run(port: u16, open: bool) -> Result<()> {
     let dist = page::build()?;
     build_relay()?;
-    say(if env::var_os("KIE_API_KEY").is_some() {
-        "Starting with KIE_API_KEY: videos are made by the real API and cost credits"
-    } else {
-        "Starting with the built-in simulator: no key, no cost"
-    });
     let mut relay = command(relay_path())
         .arg("--listen")
         .arg(format!("127.0.0.1:{port}"))
