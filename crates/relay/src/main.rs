@@ -4,6 +4,7 @@ use anyhow::Context;
 use clap::Parser;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use tokio::net::TcpListener;
 use url::Url;
 use vireo_relay::{Config, Provider, Upstream, open, web_url};
@@ -40,8 +41,17 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let args = Args::parse();
+async fn main() -> ExitCode {
+    match serve(Args::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("vireo-relay: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(args: Args) -> anyhow::Result<()> {
     let has_key = std::env::var_os("KIE_API_KEY").is_some_and(|key| !key.is_empty());
     let provider = match (args.upstream, args.upload_upstream) {
         (None, None) if !has_key => Provider::Simulator { speed: args.demo_speed },
