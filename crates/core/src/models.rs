@@ -139,34 +139,31 @@ pub fn adjust(choice: &mut Choice, changed: Field) -> Vec<Change> {
         choice.model = Model::Fast;
     }
     let mut changes = Vec::new();
+    // What a mode does not allow is forced by the mode, also when a person just chose it.
+    let mut force = |field, to: &str| {
+        let because = if field == changed { Field::Mode } else { changed };
+        changes.push(Change { field, to: to.to_owned(), because });
+    };
     if !allows_model(choice, &choice.model) {
         if changed == Field::Model {
             choice.mode = Mode::Text;
-            changes.push(Change { field: Field::Mode, to: choice.mode.as_str().into(), because: changed });
+            force(Field::Mode, choice.mode.as_str());
         } else {
             choice.model = Model::Fast;
-            changes.push(Change { field: Field::Model, to: choice.model.as_str().into(), because: changed });
+            force(Field::Model, choice.model.as_str());
         }
     }
     if !allows_ratio(choice, &choice.aspect_ratio) {
         choice.aspect_ratio = AspectRatio::Landscape;
-        changes.push(Change {
-            field: Field::AspectRatio,
-            to: choice.aspect_ratio.as_str().into(),
-            because: changed,
-        });
+        force(Field::AspectRatio, choice.aspect_ratio.as_str());
     }
     if !allows_resolution(choice, &choice.resolution) {
         choice.resolution = Resolution::P720;
-        changes.push(Change {
-            field: Field::Resolution,
-            to: choice.resolution.as_str().into(),
-            because: changed,
-        });
+        force(Field::Resolution, choice.resolution.as_str());
     }
     if !allows_duration(choice, choice.duration_s) {
         choice.duration_s = 8;
-        changes.push(Change { field: Field::Duration, to: "8".into(), because: changed });
+        force(Field::Duration, "8");
     }
     changes
 }
@@ -196,6 +193,14 @@ mod tests {
         assert_eq!(changes.len(), 1);
     }
 
+    #[test]
+    fn a_choice_that_the_mode_forbids_is_taken_back_because_of_the_mode() {
+        let mut now = choice(Mode::References, Model::Fast);
+        now.aspect_ratio = AspectRatio::Portrait;
+        let changes = adjust(&mut now, Field::Duration);
+        assert_eq!(changes, [Change { field: Field::Duration, to: "8".into(), because: Field::Mode }]);
+    }
+
     proptest! {
         #[test]
         fn an_adjusted_choice_is_always_allowed(
@@ -210,7 +215,8 @@ mod tests {
                 model: Model::from(model), mode: Mode::from(mode), aspect_ratio: AspectRatio::from(ratio),
                 resolution: Resolution::from(resolution), duration_s,
             };
-            adjust(&mut now, changed);
+            let changes = adjust(&mut now, changed);
+            prop_assert!(changes.iter().all(|change| change.field != change.because), "{:?}", changes);
             prop_assert_eq!(misfits(&now), vec![]);
             let again = now.clone();
             prop_assert_eq!(adjust(&mut now, changed), vec![]);

@@ -5,6 +5,9 @@ use crate::check::ImageKind;
 /// Longest slug of a prompt, in characters.
 const MAX_SLUG_CHARS: usize = 60;
 
+/// Longest slug in bytes: file systems take 255 for the whole name, and a letter may have four.
+const MAX_SLUG_BYTES: usize = 180;
+
 /// The name a finished video is saved under, such as `2026-11-22_paper-boat-in-the-rain_16x9_1080p.mp4`. `date` is an
 /// ISO date; an empty `ratio` or `resolution` is left out.
 pub fn download_name(date: &str, prompt: &str, ratio: &str, resolution: &str) -> String {
@@ -27,23 +30,28 @@ pub fn upload_name(random: &str, kind: ImageKind) -> String {
 
 /// Letters and digits of any script in lower case, everything else a hyphen; cut at a word. Never empty.
 fn slug(text: &str) -> String {
+    let joined = |c: &char| !matches!(c, '\'' | '’' | '\u{300}'..='\u{36f}');
+    let text: String = text.chars().flat_map(char::to_lowercase).filter(joined).collect();
     let mut slug = String::new();
-    let mut chars = 0;
     for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        let word: String =
-            word.chars().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect();
-        let length = word.chars().count();
-        if chars > 0 && chars + 1 + length > MAX_SLUG_CHARS {
+        let longer = if slug.is_empty() { cut(word) } else { [&slug, "-", word].concat() };
+        if cut(&longer) != longer {
             break;
         }
-        if chars > 0 {
-            slug.push('-');
-            chars += 1;
-        }
-        slug.extend(word.chars().take(MAX_SLUG_CHARS));
-        chars += length.min(MAX_SLUG_CHARS);
+        slug = longer;
     }
     if slug.is_empty() { "video".to_owned() } else { slug }
+}
+
+/// As much of the text as a slug may hold.
+fn cut(text: &str) -> String {
+    let mut room = MAX_SLUG_BYTES;
+    let fits = |c: &char| {
+        let fits = c.len_utf8() <= room;
+        room = room.saturating_sub(c.len_utf8());
+        fits
+    };
+    text.chars().take(MAX_SLUG_CHARS).take_while(fits).collect()
 }
 
 #[cfg(test)]
@@ -57,6 +65,7 @@ mod tests {
     #[case("../../etc/passwd", "9:16", "720p", "2026-11-22_etc-passwd_9x16_720p.mp4")]
     #[case("纸船在雨中漂流", "Auto", "4k", "2026-11-22_纸船在雨中漂流_Auto_4k.mp4")]
     #[case("\u{202e}gpj.exe", "", "", "2026-11-22_gpj-exe.mp4")]
+    #[case("The cat’s cafe\u{301} in İzmir", "", "", "2026-11-22_the-cats-cafe-in-izmir.mp4")]
     #[case("…!?", "16:9", "", "2026-11-22_video_16x9.mp4")]
     fn names_are_readable_and_harmless(
         #[case] prompt: &str,
@@ -73,13 +82,19 @@ mod tests {
         assert_eq!(name, "2026-11-22_wonderful-wonderful-wonderful-wonderful-wonderful-wonderful.mp4");
     }
 
+    #[test]
+    fn one_endless_word_is_cut_to_what_a_file_system_takes() {
+        assert_eq!(slug(&"a".repeat(200)).chars().count(), MAX_SLUG_CHARS);
+        assert_eq!(slug(&"\u{20000}".repeat(200)).len(), MAX_SLUG_BYTES);
+    }
+
     proptest! {
         #[test]
         fn no_prompt_makes_a_dangerous_name(prompt in ".{0,200}", ratio in ".{0,8}") {
             let name = download_name("2026-11-22", &prompt, &ratio, "720p");
             let stem = name.strip_suffix(".mp4").expect("ends in .mp4");
             prop_assert!(stem.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_'), "{}", name);
-            prop_assert!(stem.chars().count() < 100);
+            prop_assert!(name.len() <= 255, "{}", name);
         }
     }
 }

@@ -305,7 +305,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(128))]
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn looks_ascend_with_room_between_and_within_the_budget(
             expected in any_expectation(), age in 0f64..100_000.0,
