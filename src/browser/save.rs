@@ -5,7 +5,7 @@ use gloo_net::http::RequestBuilder;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, HtmlAnchorElement, RequestCredentials, Response};
+use web_sys::{Blob, HtmlAnchorElement, RequestCache, RequestCredentials, Response};
 
 /// Why the bytes could not be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,9 @@ pub enum SaveError {
 
 /// Fetches a video. Checks that it is one, so that an error page is never saved as `.mp4`.
 pub async fn fetch(url: &str) -> Result<Blob, SaveError> {
-    let request = RequestBuilder::new(url).credentials(RequestCredentials::Omit).build();
+    // Not from the cache: a player leaves parts there, which would come back as an answer in parts.
+    let request =
+        RequestBuilder::new(url).credentials(RequestCredentials::Omit).cache(RequestCache::NoStore).build();
     let response = request.map_err(|_| SaveError::Blocked)?.send().await.map_err(|_| SaveError::Blocked)?;
     match response.status() {
         200 => {}

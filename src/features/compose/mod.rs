@@ -70,6 +70,8 @@ pub fn composer(studio: Studio, text: Text, early: Early) -> El {
     );
     let with_images = Memo::new(move |_| mode.get() != TEXT);
     let form = el("form")
+        // The form says what is wrong in its own words, also for fields that are folded away.
+        .attr("novalidate", "")
         .class("composer__form")
         .on("submit", submit)
         .add(div("composer__options").add(modes))
