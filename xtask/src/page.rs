@@ -20,7 +20,7 @@ pub fn build() -> Result<PathBuf> {
     say("Building the page (about 2 minutes the first time, seconds after)");
     let mut trunk = command("trunk");
     trunk
-        .args(["build", "--release"])
+        .args(["build", "--release=true"])
         .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths()?)
         .env("CONST_RANDOM_SEED", "0")
         .env("SOURCE_DATE_EPOCH", "0")
