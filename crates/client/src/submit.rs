@@ -45,11 +45,17 @@ impl<P: Platform, J: Journal> Engine<P, J> {
             self.0.refusals.set(0);
             self.set_notice(|notice| notice.queue_paused = false);
         }
-        self.see(intent.clone(), false);
+        let is_new = self.intent(&intent.id).is_none();
+        if is_new {
+            self.see(intent.clone(), false);
+        }
         let added = match self.0.journal.add(&intent).await {
             Ok(added) => added,
             Err(error) => {
-                self.forget(&intent.id, false);
+                // A second click whose record could not be written must not hide what the first one bought.
+                if is_new {
+                    self.forget(&intent.id, false);
+                }
                 return Err(error.into());
             }
         };
