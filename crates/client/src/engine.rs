@@ -154,6 +154,10 @@ impl<P: Platform, J: Journal> Engine<P, J> {
     /// Starts whatever is due by the wall clock: looks at tasks, queued intents. Call it at the alarm, when the page is
     /// shown again and when the network comes back; calling it too often does no harm.
     pub fn tick(&self) {
+        if self.0.intents.borrow().iter().any(|intent| self.is_elsewhere(intent)) {
+            let engine = self.clone();
+            self.0.platform.spawn(Box::pin(async move { engine.mark_orphans().await }));
+        }
         self.look_at_due();
         self.pump();
         self.arm();
@@ -279,22 +283,27 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         }
     }
 
+    /// True for what another tab has yet to send, or to hear the answer of.
+    pub(crate) fn is_elsewhere(&self, intent: &Intent) -> bool {
+        matches!(intent.state, State::Queued | State::Sending)
+            && !intent.tab.is_empty()
+            && intent.tab != self.0.settings.tab
+    }
+
     async fn mark_orphans(&self) {
         let alive = self.0.platform.live_tabs().await;
         let now = self.0.platform.now_ms();
-        for intent in self.intents() {
-            if !matches!(intent.state, State::Queued | State::Sending)
-                || intent.tab.is_empty()
-                || intent.tab == self.0.settings.tab
-            {
-                continue;
-            }
+        for intent in self.intents().into_iter().filter(|intent| self.is_elsewhere(intent)) {
             let gone = match &alive {
                 Some(tabs) => !tabs.contains(&intent.tab),
                 None => now.abs_diff(intent.sent_ms.unwrap_or(intent.created_ms)) > LONGEST_SUBMIT_MS,
             };
             if gone {
-                self.record(&intent.id, Event::Orphaned).await;
+                // Unless a person has handed it to a tab that lives in the meantime.
+                self.change(&intent.id, &mut |there| {
+                    there.tab == intent.tab && apply(there, Event::Orphaned, now)
+                })
+                .await;
             }
         }
     }

@@ -11,11 +11,11 @@ use vireo_core::retry::after_poll_error;
 /// Looks under way at once; a browser opens six connections to one host.
 const MAX_IN_FLIGHT: usize = 6;
 
-/// No planned look lies further ahead than this, so one that does was planned by a clock that was set back since.
-const MAX_PLAN_MS: u64 = 15 * 60_000;
-
 /// Between looks at a task older than a day that is not called stale yet.
 const LATE_GAP_MS: u64 = 60_000;
+
+/// Between looks at whether the tab that sends something is still alive.
+const ORPHAN_CHECK_MS: u64 = 15_000;
 
 impl<P: Platform, J: Journal> Engine<P, J> {
     /// Looks at a task now, whatever the plan: a person asked for it.
@@ -64,6 +64,8 @@ impl<P: Platform, J: Journal> Engine<P, J> {
             .filter(|intent| !asleep && is_followed(intent) && !in_flight.contains(&intent.id))
             .map(|intent| if is_due(intent, now) { now + 1_000 } else { intent.follow.next_ms })
             .min();
+        let elsewhere = self.0.intents.borrow().iter().any(|intent| self.is_elsewhere(intent));
+        let next = next.into_iter().chain(elsewhere.then_some(now + ORPHAN_CHECK_MS)).min();
         if let Some(at) = next {
             self.0.platform.wake_at(at);
         }
@@ -109,6 +111,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
                 claimed = open && (by_hand || intent.follow.next_ms == seen);
                 if claimed {
                     intent.follow.recheck = false;
+                    intent.follow.last_ms = Some(now);
                     self.plan(intent, now);
                 }
                 claimed
@@ -179,9 +182,11 @@ fn is_followed(intent: &Intent) -> bool {
         }
 }
 
+/// A look that was planned by a clock that has been set back since is due at once.
 fn is_due(intent: &Intent, now_ms: u64) -> bool {
-    let next = intent.follow.next_ms;
-    is_followed(intent) && (now_ms >= next || next - now_ms > MAX_PLAN_MS)
+    let planned_ms = intent.follow.last_ms.or(intent.accepted_ms);
+    let is_from_the_future = planned_ms.is_some_and(|at| at > now_ms);
+    is_followed(intent) && (now_ms >= intent.follow.next_ms || is_from_the_future)
 }
 
 /// Failures that were seen to turn into a success a minute later.
