@@ -1,5 +1,6 @@
 //! The room in which everything happens, and its clock.
 
+use crate::MINUTE;
 use crate::disk::{Crash, Disk};
 use crate::net::{Call, Fault, Kind, Net};
 use crate::tab::{Life, Tab, TabPlatform};
@@ -123,6 +124,11 @@ impl Lab {
         self.net.plan(plan);
     }
 
+    /// From now on a request or an answer is under way for up to so many milliseconds.
+    pub fn net_latency(&self, most_ms: u64) {
+        self.net.latency_ms.set(most_ms);
+    }
+
     /// From now on there is a key, or not.
     pub fn set_key(&self, there: bool) {
         self.net.has_key.set(there);
@@ -208,11 +214,12 @@ impl Lab {
     /// Lets time pass until `done`, at most `most_ms`; false if it was not done by then.
     pub async fn until(&self, most_ms: u64, done: impl Fn() -> bool) -> bool {
         let end = self.true_ms() + most_ms;
+        let step = if most_ms <= 5 * MINUTE { 10 } else { 200 };
         while !done() {
             if self.true_ms() >= end {
                 return false;
             }
-            self.pass(200).await;
+            self.pass(step).await;
         }
         true
     }

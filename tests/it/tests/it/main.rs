@@ -1,3 +1,11 @@
 //! The engine's bad days, each held to the provider's ledger.
 
+mod clock;
+mod crash;
+mod follow;
+mod queue;
+mod storage;
 mod submit;
+mod tabs;
+mod upgrade;
+mod verdict;

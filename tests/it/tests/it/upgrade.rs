@@ -1,0 +1,94 @@
+//! Larger renditions are paid for too, and go through the same machine.
+
+use rstest::rstest;
+use std::rc::Rc;
+use veo_api::TaskId;
+use vireo_core::intent::{Height, State};
+use vireo_it::{Fault, Kind, Lab, MINUTE, SECOND, Tab, in_lab};
+
+async fn finished(lab: &Rc<Lab>, tab: &Tab) -> TaskId {
+    let id = lab.submit(tab, "the original").await;
+    let intent = lab.reach(tab, &id, State::Succeeded, 10 * MINUTE).await;
+    intent.task_id.expect("an accepted task has a name")
+}
+
+/// Charges for anything but the original.
+fn upgrades(lab: &Lab) -> usize {
+    lab.ledger().jobs.iter().filter(|job| job.prompt.is_none()).count()
+}
+
+#[rstest]
+fn an_upgrade_is_charged_once(#[values(Height::P1080, Height::P4k)] height: Height) {
+    in_lab(1, false, async |lab| {
+        let tab = lab.open().await;
+        let task = finished(&lab, &tab).await;
+        let id = lab.upgrade(&tab, &task, height).await.expect("the journal works");
+        lab.reach(&tab, &id, State::Generating, 5 * SECOND).await;
+        let intent = lab.reach(&tab, &id, State::Succeeded, 15 * MINUTE).await;
+        assert_eq!(intent.outcome.expect("an outcome").urls.len(), 1);
+        assert_eq!(upgrades(&lab), 1);
+    });
+}
+
+#[rstest]
+#[case::lost(Fault::LostAfter)]
+#[case::server_error(Fault::Answer(500, "err".into()))]
+#[case::nothing(Fault::Answer(200, String::new()))]
+#[case::hangs(Fault::Hang)]
+fn a_lost_answer_heals_by_looking_again(
+    #[values(Height::P1080, Height::P4k)] height: Height,
+    #[case] fault: Fault,
+) {
+    in_lab(2, false, async |lab| {
+        let tab = lab.open().await;
+        let task = finished(&lab, &tab).await;
+        lab.faults(move |call| (call.kind == Kind::Create).then(|| fault.clone()));
+        let id = lab.upgrade(&tab, &task, height).await.expect("the journal works");
+        lab.reach(&tab, &id, State::Unknown, 2 * MINUTE).await;
+        lab.pass(30 * MINUTE).await;
+        assert_eq!(lab.calls(Kind::Create).len(), 2, "the original and the upgrade, each once");
+        lab.faults(|_| None);
+        assert!(tab.engine.check(&id).await);
+        lab.reach(&tab, &id, State::Succeeded, 15 * MINUTE).await;
+        assert_eq!(upgrades(&lab), 1);
+    });
+}
+
+#[test]
+fn a_finished_upgrade_is_there_at_once_when_asked_for_again() {
+    in_lab(3, false, async |lab| {
+        let tab = lab.open().await;
+        let task = finished(&lab, &tab).await;
+        let first = lab.upgrade(&tab, &task, Height::P1080).await.expect("the journal works");
+        lab.reach(&tab, &first, State::Succeeded, 10 * MINUTE).await;
+        let second = lab.upgrade(&tab, &task, Height::P1080).await.expect("the journal works");
+        lab.reach(&tab, &second, State::Succeeded, 5 * SECOND).await;
+        assert_eq!(upgrades(&lab), 1);
+    });
+}
+
+#[test]
+fn an_upgrade_of_something_unknown_is_rejected() {
+    in_lab(4, false, async |lab| {
+        let tab = lab.open().await;
+        let task = TaskId::parse("00000000000000000000000000000000").expect("it has the shape of one");
+        let id = lab.upgrade(&tab, &task, Height::P1080).await.expect("the journal works");
+        lab.reach(&tab, &id, State::Rejected, 5 * SECOND).await;
+    });
+}
+
+#[test]
+fn a_crash_in_the_middle_of_an_upgrade_heals() {
+    in_lab(5, false, async |lab| {
+        let doomed = lab.open().await;
+        let task = finished(&lab, &doomed).await;
+        let id = lab.upgrade(&doomed, &task, Height::P1080).await.expect("the journal works");
+        lab.until(MINUTE, || lab.calls(Kind::Create).len() == 2).await;
+        doomed.crash();
+        let tab = lab.open().await;
+        lab.reach(&tab, &id, State::Unknown, SECOND).await;
+        assert!(tab.engine.check(&id).await);
+        lab.reach(&tab, &id, State::Succeeded, 10 * MINUTE).await;
+        assert_eq!(upgrades(&lab), 1);
+    });
+}
