@@ -17,8 +17,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlTextAreaElement};
 
 /// Starts the app inside `root`, whose content it takes over.
-pub fn start(root: HtmlElement, config: &str) {
-    let (config, error) = match read_config(config) {
+pub fn start(root: HtmlElement, configs: &[&str]) {
+    let (config, error) = match read_config(configs) {
         Ok((config, unknown)) => {
             for field in unknown {
                 web_sys::console::warn_1(&["config.json: unknown field ", &field].concat().into());

@@ -15,8 +15,9 @@ pub mod ui;
 
 use wasm_bindgen::prelude::*;
 
-/// Starts the app inside `root`, whose content it takes over. `config` is the text of `config.json`, empty for none.
+/// Starts the app inside `root`, whose content it takes over. `config` is the text of `config.json` and `inline` that of
+/// the page's own configuration, which wins; each is empty for none.
 #[wasm_bindgen]
-pub fn start(root: web_sys::HtmlElement, config: &str) {
-    app::start(root, config);
+pub fn start(root: web_sys::HtmlElement, config: &str, inline: &str) {
+    app::start(root, &[config, inline]);
 }

@@ -17,6 +17,8 @@ async function readConfig() {
   const response = await fetch(new URL('config.json', document.baseURI), { cache: 'no-store' });
   if (response.status === 404) return '';
   if (!response.ok) throw new Error(`config.json: HTTP ${response.status}`);
+  // Hosts that answer every path with their start page have no configuration either.
+  if (response.headers.get('content-type')?.startsWith('text/html')) return '';
   return response.text();
 }
 
@@ -25,10 +27,14 @@ async function startApp() {
   const wasm = fetch(script.dataset.wasm, preload?.integrity ? { integrity: preload.integrity } : {});
   const [glue, config] = await Promise.all([
     import(new URL(script.dataset.js, document.baseURI)),
-    readConfig().catch((error) => error),
+    readConfig().catch((error) => {
+      console.warn(error);
+      return '';
+    }),
   ]);
   await glue.default({ module_or_path: wasm });
-  glue.start(root, config instanceof Error ? '' : config);
+  const inline = document.getElementById('vireo-config')?.textContent ?? '';
+  glue.start(root, config, inline);
 }
 
 startApp().catch((error) => {

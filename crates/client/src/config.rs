@@ -56,13 +56,18 @@ pub struct ConfigError {
 /// Longest prior median that makes sense, in seconds.
 const LONGEST_TYPICAL_S: f64 = 7200.0;
 
-/// Reads a configuration; an empty text is the default one. Also returns the names of fields that mean nothing.
-pub fn read_config(text: &str) -> Result<(Config, Vec<String>), ConfigError> {
+/// Reads configurations, each laid over the ones before it, the first over the defaults; an empty text changes nothing.
+/// Also returns the names of fields that mean nothing.
+pub fn read_config(texts: &[&str]) -> Result<(Config, Vec<String>), ConfigError> {
     let mut config = Config::default();
     let mut unknown = Vec::new();
-    if text.trim().is_empty() {
-        return Ok((config, unknown));
+    for text in texts.iter().filter(|text| !text.trim().is_empty()) {
+        lay_over(&mut config, text, &mut unknown)?;
     }
+    Ok((config, unknown))
+}
+
+fn lay_over(config: &mut Config, text: &str, unknown: &mut Vec<String>) -> Result<(), ConfigError> {
     let Some(Value::Map(fields)) = json::parse(text) else {
         return wrong("", "a JSON object");
     };
@@ -84,11 +89,11 @@ pub fn read_config(text: &str) -> Result<(Config, Vec<String>), ConfigError> {
             "uploadBase" => config.upload_base = base(name, value)?,
             "relayBase" => config.relay_base = base(name, value)?,
             "mediaOrigins" => config.media_origins = origins(name, value)?,
-            "typicalSeconds" => read_typical(name, value, &mut config.typical, &mut unknown)?,
+            "typicalSeconds" => read_typical(name, value, &mut config.typical, unknown)?,
             _ => unknown.push(name.clone()),
         }
     }
-    Ok((config, unknown))
+    Ok(())
 }
 
 fn wrong<T>(field: &str, expected: &'static str) -> Result<T, ConfigError> {
@@ -160,19 +165,19 @@ mod tests {
     use super::*;
 
     fn field_of(text: &str) -> String {
-        read_config(text).expect_err("should be refused").field
+        read_config(&[text]).expect_err("should be refused").field
     }
 
     #[test]
     fn nothing_and_an_empty_object_are_the_defaults() {
-        assert_eq!(read_config("").unwrap().0, Config::default());
-        assert_eq!(read_config(" {} ").unwrap().0, Config::default());
+        assert_eq!(read_config(&[""]).unwrap().0, Config::default());
+        assert_eq!(read_config(&[" {} "]).unwrap().0, Config::default());
     }
 
     #[test]
     fn the_documented_example_is_the_default() {
         let text = include_str!("../../../www/config.json");
-        assert_eq!(read_config(text).unwrap(), (Config::default(), vec![]));
+        assert_eq!(read_config(&[text]).unwrap(), (Config::default(), vec![]));
     }
 
     #[test]
@@ -193,8 +198,17 @@ mod tests {
     #[test]
     fn unknown_fields_are_named_and_passed_over() {
         let (config, unknown) =
-            read_config(r#"{"colour": "red", "typicalSeconds": {"veo4": 1, "veo3_fast": 1.5}}"#).unwrap();
+            read_config(&[r#"{"colour": "red", "typicalSeconds": {"veo4": 1, "veo3_fast": 1.5}}"#]).unwrap();
         assert_eq!(unknown, ["colour", "typicalSeconds.veo4"]);
         assert_eq!(config.typical.fast, 1.5);
+    }
+
+    #[test]
+    fn a_later_configuration_wins_field_by_field() {
+        let file = r#"{"connection": "relay", "mediaOrigins": ["http://127.0.0.1:9102"]}"#;
+        let page = r#"{"connection": "direct", "apiBase": "./api"}"#;
+        let (config, _) = read_config(&[file, page]).unwrap();
+        assert_eq!((config.connection, config.api_base.as_str()), (Connection::Direct, "./api"));
+        assert_eq!(config.media_origins, ["http://127.0.0.1:9102"]);
     }
 }
