@@ -186,6 +186,18 @@ mod tests {
     }
 
     #[test]
+    fn references_are_eight_seconds_long_on_fast_and_lite_in_two_shapes() {
+        let now = choice(Mode::References, Model::Lite);
+        assert_eq!(misfits(&now), [Field::AspectRatio, Field::Duration]);
+        assert_eq!([4, 6, 8].map(|seconds| allows_duration(&now, seconds)), [false, false, true]);
+        assert_eq!(
+            [Model::Quality, Model::Fast, Model::Lite].map(|model| allows_model(&now, &model)),
+            [false, true, true]
+        );
+        assert_eq!((min_images(&now.mode), max_images(&now.mode)), (1, 3));
+    }
+
+    #[test]
     fn choosing_a_model_wins_over_the_mode() {
         let mut now = choice(Mode::References, Model::Quality);
         let changes = adjust(&mut now, Field::Model);

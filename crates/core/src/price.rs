@@ -33,13 +33,24 @@ pub fn estimate(generate: &Generate) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("veo3_lite", [30.0, 35.0, 150.0])]
+    #[case("veo3_fast", [60.0, 65.0, 180.0])]
+    #[case("veo3", [250.0, 255.0, 370.0])]
+    fn prices_are_those_of_the_table(#[case] model: &str, #[case] credits: [f64; 3]) {
+        let heights = [Resolution::P720, Resolution::P1080, Resolution::P4k];
+        let estimates = heights
+            .map(|resolution| estimate(&Generate { model: model.into(), resolution, ..Generate::default() }));
+        assert_eq!(estimates, credits.map(Some));
+    }
 
     #[test]
-    fn a_fast_clip_at_720p_costs_60_credits_and_an_unknown_model_has_no_price() {
-        let mut generate =
-            Generate { model: Model::Fast, resolution: Resolution::P720, ..Generate::default() };
-        assert_eq!(estimate(&generate), Some(60.0));
-        generate.model = Model::Other("veo4".into());
-        assert_eq!(estimate(&generate), None);
+    fn what_is_not_in_the_table_has_no_price() {
+        let other = Generate { model: "veo4".into(), ..Generate::default() };
+        assert_eq!(estimate(&other), None);
+        let other = Generate { resolution: "8k".into(), ..Generate::default() };
+        assert_eq!(estimate(&other), None);
     }
 }

@@ -53,6 +53,12 @@ mod tests {
     }
 
     #[test]
+    fn where_more_left_than_should_have_as_many_must_go_first() {
+        let sent: Vec<u64> = (0..20).map(|i| 1_000 + i).collect();
+        assert_eq!(wait_for_slot(&sent, 2_000), Some(10_002));
+    }
+
+    #[test]
     fn a_clock_set_back_does_not_block_for_a_day() {
         assert_eq!(wait_for_slot(&[86_400_000; 40], 1_000), None);
     }

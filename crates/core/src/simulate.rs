@@ -124,6 +124,34 @@ mod tests {
     }
 
     #[test]
+    fn uneven_looks_have_the_figures_that_counting_gives() {
+        let looks = [60.0, 70.0, 100.0, 105.0, 300.0, 2_000.0];
+        let truth = Truth { refused: 0.2, ..Truth::from_percentiles(75.0, 140.0) };
+        let step = 0.01;
+        let counted = (0..200_000).map(|i| {
+            let t = (f64::from(i) + 0.5) * step;
+            let next = looks.partition_point(|look| *look < t);
+            let share = truth.cdf(t + 0.5 * step) - truth.cdf(t - 0.5 * step);
+            (looks[next] - t, next as f64 + 1.0, share)
+        });
+        let mut counted: Vec<_> = counted.collect();
+        counted.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (mut lag, mut looked, mut noticed, mut p95) = (0.0, 0.0, 0.0, 0.0);
+        for (wait, looks, share) in counted {
+            lag += wait * share;
+            looked += looks * share;
+            if noticed < 0.95 {
+                p95 = wait;
+            }
+            noticed += share;
+        }
+        let figures = run(&looks, &truth);
+        assert!(close(figures.mean_lag_s, lag, 0.01), "{figures:?} {lag}");
+        assert!(close(figures.looks, looked, 0.001), "{figures:?} {looked}");
+        assert!(close(figures.p95_lag_s, p95, 0.05), "{figures:?} {p95}");
+    }
+
+    #[test]
     fn early_refusals_are_noticed_at_the_first_look_after_them() {
         let truth = Truth { refused: 1.0, ..Truth::from_percentiles(150.0, 300.0) };
         let figures = run(&[1_000.0], &truth);
