@@ -165,8 +165,9 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         }
     }
 
-    /// Tries to find out what became of an intent whose answer was lost, without buying anything: a relay is asked
-    /// under the same key, an upgrade is looked at again. True when that settled it.
+    /// Tries to find out what became of an intent whose answer was lost, without buying it twice: a relay is asked under
+    /// the same key, an upgrade is looked at again. Either buys it now if the first request never arrived. True when
+    /// that settled it.
     pub async fn check(&self, id: &IntentId) -> bool {
         let Some(intent) = self.intent(id).filter(|intent| intent.state == State::Unknown) else {
             return true;
