@@ -2,6 +2,7 @@
 
 use crate::lab::Lab;
 use crate::relay::Relay;
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{self, header};
 use std::cell::{Cell, RefCell};
@@ -58,7 +59,7 @@ pub enum Fault {
 type Plan = Box<dyn FnMut(&Call) -> Option<Fault>>;
 
 pub(crate) struct Net {
-    world: World,
+    provider: Router,
     pub(crate) relay: Option<Relay>,
     plan: RefCell<Plan>,
     pub(crate) calls: RefCell<Vec<Call>>,
@@ -69,9 +70,10 @@ pub(crate) struct Net {
 
 impl Net {
     pub(crate) fn new(world: World, relay: bool) -> Self {
+        let provider = vireo_simulator::api_router(world.clone());
         Net {
-            relay: relay.then(|| Relay::new(world.clone())),
-            world,
+            relay: relay.then(|| Relay::new(world, provider.clone())),
+            provider,
             plan: RefCell::new(Box::new(|_| None)),
             calls: RefCell::default(),
             has_key: Cell::new(true),
@@ -124,7 +126,7 @@ impl Net {
             }
             let answer = match &lab.net.relay {
                 Some(relay) => relay.answer(&request, key.as_ref()).await,
-                None => deliver(&lab.net.world, &request, key.as_ref()).await,
+                None => deliver(&lab.net.provider, &request, key.as_ref()).await,
             };
             tokio::time::sleep(back).await;
             match fault {
@@ -143,7 +145,7 @@ impl Net {
 
 /// Hands a request to the provider.
 pub(crate) async fn deliver(
-    world: &World,
+    provider: &Router,
     request: &Request,
     key: Option<&IntentId>,
 ) -> Result<Reply, SendError> {
@@ -164,7 +166,7 @@ pub(crate) async fn deliver(
         builder = builder.header("Idempotency-Key", key.as_str());
     }
     let request = builder.body(body).expect("what the client sends is a request");
-    let Ok(response) = vireo_simulator::api_router(world.clone()).oneshot(request).await;
+    let Ok(response) = provider.clone().oneshot(request).await;
     let status = response.status().as_u16();
     match to_bytes(response.into_body(), usize::MAX).await {
         Ok(bytes) => {

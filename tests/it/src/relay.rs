@@ -1,6 +1,7 @@
 //! A double of the relay, as far as a client can tell: one answer per `Idempotency-Key`.
 
 use crate::net::deliver;
+use axum::Router;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -11,30 +12,32 @@ use vireo_simulator::World;
 
 pub(crate) struct Relay {
     world: World,
+    provider: Router,
     /// What was answered under a key; `None` while the provider works on it.
     answers: Rc<RefCell<HashMap<IntentId, Option<Reply>>>>,
 }
 
 impl Relay {
-    pub(crate) fn new(world: World) -> Self {
-        Relay { world, answers: Rc::default() }
+    pub(crate) fn new(world: World, provider: Router) -> Self {
+        Relay { world, provider, answers: Rc::default() }
     }
 
     /// Sends a paid request on once, whatever becomes of the one who asked, and repeats the answer afterwards.
     pub(crate) async fn answer(&self, request: &Request, key: Option<&IntentId>) -> Result<Reply, SendError> {
-        let Some(key) = key else { return deliver(&self.world, request, None).await };
+        let Some(key) = key else { return deliver(&self.provider, request, None).await };
         match self.answers.borrow().get(key) {
             Some(Some(answer)) => return Ok(answer.clone()),
             Some(None) => return Ok(reply(409, "in flight")),
             None => {}
         }
         self.answers.borrow_mut().insert(key.clone(), None);
-        let (world, answers) = (self.world.clone(), Rc::clone(&self.answers));
+        let (world, provider, answers) =
+            (self.world.clone(), self.provider.clone(), Rc::clone(&self.answers));
         let (request, key) = (request.clone(), key.clone());
         let upstream = tokio::task::spawn_local(async move {
             // A lost answer upstream heals as with the real relay by the callback, which names intent and task.
             let answer =
-                deliver(&world, &request, Some(&key)).await.unwrap_or_else(|_| called_back(&world, &key));
+                deliver(&provider, &request, Some(&key)).await.unwrap_or_else(|_| called_back(&world, &key));
             answers.borrow_mut().insert(key, Some(answer.clone()));
             answer
         });

@@ -8,9 +8,9 @@ use vireo_it::{Crash, Kind, Lab, MINUTE, Moment, SECOND, in_lab};
 const SEEDS: u64 = 20;
 
 /// Submits in a tab that crashes, and opens another. False where the tab came to the end without crashing.
-async fn submit_and_crash(lab: &Rc<Lab>, crash: Crash) -> bool {
+async fn submit_and_crash(lab: &Rc<Lab>, words: &str, crash: Crash) -> bool {
     let doomed = lab.open_to_crash(Some(crash)).await;
-    let id = lab.submit(&doomed, "crash").await;
+    let id = lab.submit(&doomed, words).await;
     let ended = || !doomed.is_alive() || doomed.engine.intents().iter().all(|intent| intent.state.is_final());
     assert!(lab.until(20 * MINUTE, ended).await);
     // What the verdict leaves to be written down.
@@ -43,10 +43,12 @@ fn at_every_operation_of_the_journal(
     #[values(Moment::Before, Moment::After)] moment: Moment,
 ) {
     for seed in 0..SEEDS {
+        // A task of usual length has many looks, all alike; a short one has one, and takes a third of the time here.
+        let words = if seed % 4 == 0 { "crash" } else { "crash [sim:fast]" };
         let mut number = 0;
         let mut crashed = true;
         while crashed {
-            in_lab(seed, relay, async |lab| crashed = submit_and_crash(&lab, (number, moment)).await);
+            in_lab(seed, relay, async |lab| crashed = submit_and_crash(&lab, words, (number, moment)).await);
             number += 1;
         }
         assert!(number > 8, "a run has more operations than {number}");

@@ -99,6 +99,16 @@ fn towards_a_relay_a_lost_answer_heals_by_itself(#[case] fault: Fault) {
 }
 
 #[test]
+fn towards_a_relay_what_the_provider_loses_heals_by_itself() {
+    in_lab(4, true, async |lab| {
+        let tab = lab.open().await;
+        let id = lab.submit(&tab, "[sim:drop-answer]").await;
+        lab.reach(&tab, &id, State::Succeeded, 10 * MINUTE).await;
+        assert_eq!(lab.ledger().charges, 1);
+    });
+}
+
+#[test]
 fn a_relay_that_is_away_for_minutes_is_asked_again_without_haste() {
     in_lab(5, true, async |lab| {
         let tab = lab.open().await;

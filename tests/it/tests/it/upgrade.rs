@@ -1,15 +1,31 @@
-//! Larger renditions are paid for too, and go through the same machine.
+//! Larger renditions and extensions are paid for too, and go through the same machine.
 
 use rstest::rstest;
 use std::rc::Rc;
-use veo_api::TaskId;
-use vireo_core::intent::{Height, State};
+use veo_api::{Extend, Model, TaskId};
+use vireo_core::intent::{Height, IntentId, Order, State};
 use vireo_it::{Fault, Kind, Lab, MINUTE, SECOND, Tab, in_lab};
 
 async fn finished(lab: &Rc<Lab>, tab: &Tab) -> TaskId {
     let id = lab.submit(tab, "the original").await;
     let intent = lab.reach(tab, &id, State::Succeeded, 10 * MINUTE).await;
     intent.task_id.expect("an accepted task has a name")
+}
+
+async fn extend(lab: &Lab, tab: &Tab, task_id: TaskId) -> IntentId {
+    let prompt = "what happens next".to_owned();
+    let model = Model::Fast;
+    let intent = lab.order(Order::Extend(Extend {
+        task_id,
+        prompt,
+        model,
+        seed: None,
+        watermark: None,
+        callback_url: None,
+    }));
+    let id = intent.id.clone();
+    tab.engine.submit(intent).await.expect("the journal works");
+    id
 }
 
 /// Charges for anything but the original.
@@ -87,6 +103,52 @@ fn a_crash_in_the_middle_of_an_upgrade_heals() {
         doomed.crash();
         let tab = lab.open().await;
         lab.reach(&tab, &id, State::Unknown, SECOND).await;
+        assert!(tab.engine.check(&id).await);
+        lab.reach(&tab, &id, State::Succeeded, 10 * MINUTE).await;
+        assert_eq!(upgrades(&lab), 1);
+    });
+}
+
+#[test]
+fn an_extension_is_followed_to_the_stitched_video() {
+    in_lab(6, false, async |lab| {
+        let tab = lab.open().await;
+        let task = finished(&lab, &tab).await;
+        let id = extend(&lab, &tab, task).await;
+        let intent = lab.reach(&tab, &id, State::Succeeded, 10 * MINUTE).await;
+        let url = intent.outcome.expect("an outcome").urls.remove(0);
+        assert!(url.ends_with("_full.mp4"), "{url}");
+    });
+}
+
+#[test]
+fn an_extension_whose_answer_was_lost_is_not_sent_again_and_heals_by_task_id() {
+    in_lab(7, false, async |lab| {
+        let tab = lab.open().await;
+        let task = finished(&lab, &tab).await;
+        lab.faults(|call| (call.kind == Kind::Create).then_some(Fault::LostAfter));
+        let id = extend(&lab, &tab, task).await;
+        let intent = lab.reach(&tab, &id, State::Unknown, MINUTE).await;
+        lab.pass(30 * MINUTE).await;
+        assert_eq!(lab.calls(Kind::Create).len(), 2, "the original and the extension, each once");
+        lab.faults(|_| None);
+        let task = lab.task_of(&intent).expect("it was accepted");
+        tab.engine.enter_task_id(&id, &task).await.expect("the provider knows the task");
+        lab.reach(&tab, &id, State::Succeeded, MINUTE).await;
+    });
+}
+
+/// A look at an upgrade is the paid request itself: towards a provider that has never heard of it, it buys.
+#[test]
+fn checking_an_upgrade_whose_request_was_lost_buys_it_once() {
+    in_lab(8, false, async |lab| {
+        let tab = lab.open().await;
+        let task = finished(&lab, &tab).await;
+        lab.faults(|call| (call.kind == Kind::Create).then_some(Fault::LostBefore));
+        let id = lab.upgrade(&tab, &task, Height::P1080).await.expect("the journal works");
+        lab.reach(&tab, &id, State::Unknown, MINUTE).await;
+        assert_eq!(upgrades(&lab), 0);
+        lab.faults(|_| None);
         assert!(tab.engine.check(&id).await);
         lab.reach(&tab, &id, State::Succeeded, 10 * MINUTE).await;
         assert_eq!(upgrades(&lab), 1);
