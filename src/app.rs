@@ -81,14 +81,14 @@ fn page(studio: Studio, early: Early) -> El {
         let early = early.take().unwrap_or_default();
         let stage = el("main")
             .class("stage")
-            .add(untrack(|| composer(studio, text, early)))
-            .add(untrack(|| videos(studio, text)));
+            .child(untrack(|| composer(studio, text, early)))
+            .child(untrack(|| videos(studio, text)));
         Some(
             div("studio")
-                .add(bar(studio, text))
-                .add(notices(studio, text))
-                .add(stage)
-                .add(div("unseen").attr("role", "status").live_text(move || studio.said.get()))
+                .child(bar(studio, text))
+                .child(notices(studio, text))
+                .child(stage)
+                .child(div("unseen").attr("role", "status").live_text(move || studio.said.get()))
                 .live(move || studio.screen.get().map(|screen| untrack(|| show(studio, text, screen)))),
         )
     })

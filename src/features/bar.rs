@@ -14,9 +14,9 @@ pub fn bar(studio: Studio, text: Text) -> El {
     };
     el("header")
         .class("bar")
-        .add(el("h1").class("bar__name").text("Vireo"))
-        .add(el("span").class("bar__balance").live_text(balance))
-        .add(button("button", text.of(T::Settings), move || studio.screen.set(Some(Screen::Settings))))
+        .child(el("h1").class("bar__name").text("Vireo"))
+        .child(el("span").class("bar__balance").live_text(balance))
+        .child(button("button", text.of(T::Settings), move || studio.screen.set(Some(Screen::Settings))))
 }
 
 /// What concerns all videos at once, with the one thing to do about it.
@@ -46,13 +46,13 @@ pub fn notices(studio: Studio, text: Text) -> El {
             let count = notice.set_aside.to_string();
             rows.push(paragraph("note note--amber", &text.with(T::SetAside, &[("count", &count)])));
         }
-        (!rows.is_empty()).then(|| div("notices").add_all(rows))
+        (!rows.is_empty()).then(|| div("notices").children(rows))
     };
     el("div").attr("role", "region").attr("aria-label", text.of(T::Notices)).live(rows)
 }
 
 fn row(words: &str, action: &str, act: impl Fn() + 'static) -> El {
-    div("note note--amber note--row").add(el("span").text(words)).add(button(
+    div("note note--amber note--row").child(el("span").text(words)).child(button(
         "button button--quiet",
         action,
         act,

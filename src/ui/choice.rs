@@ -42,11 +42,14 @@ pub fn choices(
             .on("change", move |_| pick(own));
         let shape = (!option.shape.is_empty())
             .then(|| el("i").class(&["shape ", option.shape].concat()).attr("aria-hidden", "true"));
-        let face = el("span").add_some(shape).text(option.label);
-        el("label").live_attr("title", move || (!allowed(own)).then(|| why.to_owned())).add(input).add(face)
+        let face = el("span").maybe(shape).text(option.label);
+        el("label")
+            .live_attr("title", move || (!allowed(own)).then(|| why.to_owned()))
+            .child(input)
+            .child(face)
     };
     let group = div("segments").attr("role", "radiogroup").attr("aria-label", label);
     div("field")
-        .add(el("span").class("field__label").attr("aria-hidden", "true").text(label))
-        .add(group.add_all(options.into_iter().map(radio)))
+        .child(el("span").class("field__label").attr("aria-hidden", "true").text(label))
+        .child(group.children(options.into_iter().map(radio)))
 }

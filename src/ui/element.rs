@@ -72,22 +72,22 @@ impl El {
     }
 
     /// Adds a child.
-    pub fn add(self, child: El) -> Self {
+    pub fn child(self, child: El) -> Self {
         self.append(&child.0);
         self
     }
 
     /// Adds a child if there is one.
-    pub fn add_some(self, child: Option<El>) -> Self {
+    pub fn maybe(self, child: Option<El>) -> Self {
         match child {
-            Some(child) => self.add(child),
+            Some(child) => self.child(child),
             None => self,
         }
     }
 
     /// Adds children.
-    pub fn add_all(self, children: impl IntoIterator<Item = El>) -> Self {
-        children.into_iter().fold(self, El::add)
+    pub fn children(self, children: impl IntoIterator<Item = El>) -> Self {
+        children.into_iter().fold(self, El::child)
     }
 
     fn append(&self, child: &Node) {
@@ -201,7 +201,7 @@ impl El {
 }
 
 /// Keeps one child of `parent` per key, in the order of the keys.
-fn fill(parent: Element, keys: Box<dyn Fn() -> Vec<String>>, make: Box<dyn Fn(&str) -> Option<El>>) {
+fn fill(parent: Element, keys: Box<dyn Fn() -> Vec<String>>, make: MakeRow) {
     let outer = Owner::current().unwrap_or_default();
     let mut rows: Vec<Row> = Vec::new();
     follow(move || {
@@ -233,6 +233,9 @@ fn fill(parent: Element, keys: Box<dyn Fn() -> Vec<String>>, make: Box<dyn Fn(&s
         }
     });
 }
+
+/// Makes the element of a key.
+type MakeRow = Box<dyn Fn(&str) -> Option<El>>;
 
 struct Row {
     key: String,

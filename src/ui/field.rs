@@ -4,7 +4,7 @@ use super::{El, div, el, paragraph, value_of};
 
 /// A field under its label.
 pub fn field(id: &str, label: &str, input: El) -> El {
-    div("field").add(el("label").class("field__label").attr("for", id).text(label)).add(input.id(id))
+    div("field").child(el("label").class("field__label").attr("for", id).text(label)).child(input.id(id))
 }
 
 /// A native select under its label. Each option is a value, a text and whether it can be chosen now.
@@ -25,7 +25,7 @@ pub fn select(
     };
     // The value last: it means nothing before the options stand.
     let select =
-        select.add_all(items.into_iter().enumerate().map(item)).live_prop("value", move || value().into());
+        select.children(items.into_iter().enumerate().map(item)).live_prop("value", move || value().into());
     field(id, label, select)
 }
 
@@ -35,7 +35,7 @@ pub fn live_notes(role: &str, class: &'static str, words: impl Fn() -> Vec<Strin
         div("problems").attr("role", role).live(move || {
             let words = words();
             (!words.is_empty())
-                .then(|| div("problems").add_all(words.iter().map(|words| paragraph(class, words))))
+                .then(|| div("problems").children(words.iter().map(|words| paragraph(class, words))))
         })
     }
     erased(role, class, Box::new(words))

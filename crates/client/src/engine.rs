@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 
 use std::rc::Rc;
 use veo_api::{Model, Resolution};
-use vireo_core::intent::{Intent, IntentId, Order, State, Trouble};
+use vireo_core::intent::{Height, Intent, IntentId, Order, State, Trouble};
 use vireo_core::machine::{Event, apply};
 use vireo_core::schedule::{Distribution, Durations, Schedule};
 
@@ -31,7 +31,8 @@ impl Typical {
     /// The prior median for one order, in seconds.
     pub fn of(&self, order: &Order) -> f64 {
         match order {
-            Order::Upgrade { .. } => self.fast * 1.2,
+            Order::Upgrade { height: Height::P1080, .. } => self.fast * 1.2,
+            Order::Upgrade { height: Height::P4k, .. } => self.fast * 6.0,
             _ => match order.model() {
                 Some(Model::Quality) => self.quality,
                 Some(Model::Lite) => self.lite,
@@ -65,6 +66,9 @@ pub struct Notice {
     pub set_aside: usize,
 }
 
+/// How long an order probably takes, and when to look.
+pub type Expectation = (Distribution, Schedule);
+
 /// Follows all intents of one profile. Cheap to clone.
 #[derive(Debug)]
 pub struct Engine<P, J>(pub(crate) Rc<Inner<P, J>>);
@@ -87,7 +91,7 @@ pub(crate) struct Inner<P, J> {
     pub refusals: Cell<u32>,
     pub pumping: Cell<bool>,
     pub durations: RefCell<Vec<(String, Durations)>>,
-    pub schedules: RefCell<Vec<(String, Rc<(Distribution, Schedule)>)>>,
+    pub schedules: RefCell<Vec<(String, Rc<Expectation>)>>,
 }
 
 impl<P: Platform, J: Journal> Engine<P, J> {
@@ -308,21 +312,23 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         }
     }
 
-    /// Key under which durations are learned and schedules kept.
-    fn kind(order: &Order) -> String {
+    /// Key under which durations are learned and schedules kept. The prior is a part of it, so that a demo that takes
+    /// seconds teaches nothing about a provider that takes minutes.
+    fn kind(&self, order: &Order) -> String {
+        let prior = (self.0.settings.typical.of(order) as u32).to_string();
         match order {
-            Order::Generate(g) => [g.model.as_str(), g.mode.as_str(), g.resolution.as_str()].join("/"),
-            Order::Extend(extend) => ["extend", extend.model.as_str()].join("/"),
-            Order::Upgrade { height: vireo_core::intent::Height::P1080, .. } => {
-                Resolution::P1080.as_str().into()
+            Order::Generate(g) => {
+                [&prior, g.model.as_str(), g.mode.as_str(), g.resolution.as_str()].join("/")
             }
-            Order::Upgrade { .. } => Resolution::P4k.as_str().into(),
+            Order::Extend(extend) => [&prior, "extend", extend.model.as_str()].join("/"),
+            Order::Upgrade { height: Height::P1080, .. } => [&prior, Resolution::P1080.as_str()].join("/"),
+            Order::Upgrade { .. } => [&prior, Resolution::P4k.as_str()].join("/"),
         }
     }
 
     /// The durations expected for an order, and when to look.
-    pub fn expectation(&self, order: &Order) -> Rc<(Distribution, Schedule)> {
-        let kind = Self::kind(order);
+    pub fn expectation(&self, order: &Order) -> Rc<Expectation> {
+        let kind = self.kind(order);
         let known = self
             .0
             .schedules
@@ -346,7 +352,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
 
     /// Learns how long a task took, by the provider's own clock where it says so.
     pub(crate) async fn learn(&self, order: &Order, seconds: f64) {
-        let kind = Self::kind(order);
+        let kind = self.kind(order);
         {
             let mut durations = self.0.durations.borrow_mut();
             let known = durations.iter().position(|(known, _)| *known == kind);

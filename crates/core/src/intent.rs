@@ -160,11 +160,7 @@ pub struct Trouble {
 impl Trouble {
     /// A trouble without foreign words.
     pub fn new(cause: Cause) -> Self {
-        Trouble {
-            cause,
-            code: None,
-            words: String::new(),
-        }
+        Trouble { cause, code: None, words: String::new() }
     }
 
     /// What the provider answered.
@@ -323,10 +319,7 @@ impl Intent {
             State::Failed
                 if matches!(
                     self.trouble,
-                    Some(Trouble {
-                        cause: Cause::NoVideo | Cause::UnsafeLink,
-                        ..
-                    })
+                    Some(Trouble { cause: Cause::NoVideo | Cause::UnsafeLink, .. })
                 ) =>
             {
                 Spent::Yes

@@ -128,11 +128,7 @@ fn finish(intent: &mut Intent, outcome: Outcome, now_ms: u64) -> bool {
         looked(intent, now_ms);
         intent.follow.empty += 1;
         if intent.follow.empty >= EMPTY_LOOKS {
-            let cause = if outcome.refused_urls.is_empty() {
-                Cause::NoVideo
-            } else {
-                Cause::UnsafeLink
-            };
+            let cause = if outcome.refused_urls.is_empty() { Cause::NoVideo } else { Cause::UnsafeLink };
             end(intent, State::Failed, Some(Trouble::new(cause)), now_ms);
         } else {
             intent.state = State::Generating;
@@ -161,10 +157,7 @@ mod tests {
     }
 
     fn outcome(urls: &[&str]) -> Outcome {
-        Outcome {
-            urls: urls.iter().map(|url| (*url).to_owned()).collect(),
-            ..Outcome::default()
-        }
+        Outcome { urls: urls.iter().map(|url| (*url).to_owned()).collect(), ..Outcome::default() }
     }
 
     fn events() -> Vec<Event> {
@@ -185,22 +178,14 @@ mod tests {
     }
 
     fn fresh() -> Intent {
-        Intent::new(
-            IntentId::new(0, [0; 10]),
-            Order::Generate(Generate::default()),
-            "tab",
-            0,
-        )
+        Intent::new(IntentId::new(0, [0; 10]), Order::Generate(Generate::default()), "tab", 0)
     }
 
     /// One step, with everything that must hold whatever happens.
     fn step(before: &Intent, event: &Event, now_ms: u64) -> Intent {
         let mut after = before.clone();
         let taken = apply(&mut after, event.clone(), now_ms);
-        assert!(
-            taken || after == *before,
-            "an event that means nothing changes nothing: {event:?}"
-        );
+        assert!(taken || after == *before, "an event that means nothing changes nothing: {event:?}");
 
         // I1: the one paid request leaves from `Queued` and nowhere else, and nothing goes back there.
         if after.state == State::Sending && before.state != State::Sending {
@@ -220,16 +205,10 @@ mod tests {
         }
         // I3: only the provider's own words make a failure or a refusal.
         if after.state == State::Failed && before.state != State::Failed {
-            assert!(
-                matches!(event, Event::GaveUp(_) | Event::Finished(_)),
-                "{event:?}"
-            );
+            assert!(matches!(event, Event::GaveUp(_) | Event::Finished(_)), "{event:?}");
         }
         if after.state == State::Rejected && before.state != State::Rejected {
-            assert!(
-                matches!(event, Event::Refused(_) | Event::NotSent(_)),
-                "{event:?}"
-            );
+            assert!(matches!(event, Event::Refused(_) | Event::NotSent(_)), "{event:?}");
         }
         // I6: whatever is not simply fine says why, and what is known about money.
         if matches!(after.state, State::Unknown | State::Rejected | State::Failed) {
@@ -336,11 +315,7 @@ mod tests {
             apply(&mut intent, Event::StillGenerating, DAY_MS + 10);
         }
         assert_eq!(intent.state, State::Stale);
-        apply(
-            &mut intent,
-            Event::Finished(outcome(&["https://a.example/v.mp4"])),
-            DAY_MS + 20,
-        );
+        apply(&mut intent, Event::Finished(outcome(&["https://a.example/v.mp4"])), DAY_MS + 20);
         assert_eq!(intent.state, State::Succeeded);
     }
 }

@@ -141,11 +141,7 @@ mod tests {
         for address in ["http://127.0.0.1:9/x", "http://localhost:9/x", "http://[::1]:9/x"] {
             assert!(loopback(address).is_some(), "{address}");
         }
-        for address in [
-            "https://127.0.0.1:9/x",
-            "http://example.org/x",
-            "http://127.0.0.1.example.org/x",
-        ] {
+        for address in ["https://127.0.0.1:9/x", "http://example.org/x", "http://127.0.0.1.example.org/x"] {
             assert!(loopback(address).is_none(), "{address}");
         }
     }

@@ -58,11 +58,7 @@ impl Fields {
 
     pub(crate) fn texts(&self, name: &'static str) -> Result<Vec<String>, Refusal> {
         let texts = self.typed(&[name], "an array of strings", |value| {
-            value
-                .as_array()?
-                .iter()
-                .map(|item| item.as_str().map(str::to_owned))
-                .collect::<Option<Vec<_>>>()
+            value.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
         })?;
         Ok(texts.unwrap_or_default())
     }
@@ -76,10 +72,7 @@ impl Fields {
         let all = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
         self.typed(names, &format!("one of {all}"), |value| {
             let text = value.as_str()?;
-            words
-                .iter()
-                .find(|(word, _)| *word == text)
-                .map(|(_, meaning)| *meaning)
+            words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning)
         })
     }
 }

@@ -34,9 +34,7 @@ impl Files {
     }
 
     pub(crate) fn get(&self, path: &str, now: u64) -> Option<&StoredFile> {
-        self.files
-            .get(path)
-            .filter(|file| file.from_ms <= now && now < file.until_ms)
+        self.files.get(path).filter(|file| file.from_ms <= now && now < file.until_ms)
     }
 
     /// Makes `signature` good for the next 20 minutes.

@@ -48,10 +48,7 @@ async fn main() -> anyhow::Result<()> {
     let api = bind(args.listen).await?;
     let media = bind(media_listen).await?;
     let media_base = format!("http://{}", media.local_addr()?);
-    println!(
-        "Vireo simulator is ready: http://{}/ (media {media_base}/)",
-        api.local_addr()?
-    );
+    println!("Vireo simulator is ready: http://{}/ (media {media_base}/)", api.local_addr()?);
 
     let settings = Settings {
         seed: args.seed,
@@ -83,7 +80,5 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
             "{address} is not a loopback address: the simulator lets everybody in, so it stays on this machine"
         );
     }
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("could not listen on {address}"))
+    TcpListener::bind(address).await.with_context(|| format!("could not listen on {address}"))
 }

@@ -34,9 +34,7 @@ async fn file(
     headers: HeaderMap,
 ) -> Response {
     world.with(|tables, now| {
-        let is_refused = signature
-            .value
-            .is_some_and(|signature| !tables.files.is_signed(&signature, now));
+        let is_refused = signature.value.is_some_and(|signature| !tables.files.is_signed(&signature, now));
         match tables.files.get(&path, now) {
             _ if is_refused => StatusCode::FORBIDDEN.into_response(),
             None => StatusCode::NOT_FOUND.into_response(),
@@ -88,11 +86,7 @@ struct Unsatisfiable;
 /// The one range asked for; `None` is the whole file, as for several ranges, for one that cannot be read, and for one
 /// of another version of the file.
 fn range(request: &HeaderMap, len: u64, tag: &str) -> Result<Option<RangeInclusive<u64>>, Unsatisfiable> {
-    let text = |name| {
-        request
-            .get(name)
-            .and_then(|value: &HeaderValue| value.to_str().ok())
-    };
+    let text = |name| request.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     if text(header::IF_RANGE).is_some_and(|condition| condition != tag) {
         return Ok(None);
     }

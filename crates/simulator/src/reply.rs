@@ -21,11 +21,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(code: u16, msg: impl Into<String>) -> Self {
-        Refusal {
-            code,
-            msg: msg.into(),
-            data: Value::Null,
-        }
+        Refusal { code, msg: msg.into(), data: Value::Null }
     }
 
     pub(crate) fn with_data(self, data: Value) -> Self {

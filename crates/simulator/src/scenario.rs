@@ -54,10 +54,7 @@ impl Scenario {
     ];
 
     fn named(name: &str) -> Option<Scenario> {
-        Scenario::NAMES
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, scenario)| *scenario)
+        Scenario::NAMES.iter().find(|(known, _)| *known == name).map(|(_, scenario)| *scenario)
     }
 }
 
@@ -86,10 +83,7 @@ impl Scenarios {
 
     /// The first of `table` whose scenario is asked for.
     pub(crate) fn pick<T: Copy>(&self, table: &[(Scenario, T)]) -> Option<T> {
-        table
-            .iter()
-            .find(|(scenario, _)| self.has(*scenario))
-            .map(|(_, value)| *value)
+        table.iter().find(|(scenario, _)| self.has(*scenario)).map(|(_, value)| *value)
     }
 }
 

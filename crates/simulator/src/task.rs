@@ -84,22 +84,8 @@ const VERDICTS: [(Scenario, Verdict); 4] = [
             ),
         },
     ),
-    (
-        Scenario::Fail422,
-        Verdict {
-            flag: 3,
-            code: Some(422),
-            message: Some("failed"),
-        },
-    ),
-    (
-        Scenario::Flag7,
-        Verdict {
-            flag: 7,
-            code: None,
-            message: None,
-        },
-    ),
+    (Scenario::Fail422, Verdict { flag: 3, code: Some(422), message: Some("failed") }),
+    (Scenario::Flag7, Verdict { flag: 7, code: None, message: None }),
 ];
 
 /// What a checked request asks for.
@@ -198,9 +184,7 @@ impl Tables {
             shape: draft.shape,
             scene,
             resolution: draft.resolution,
-            seed: draft
-                .seed
-                .unwrap_or_else(|| self.rng.random_range(10_000..=99_999)),
+            seed: draft.seed.unwrap_or_else(|| self.rng.random_range(10_000..=99_999)),
             created_ms: now,
             ends_ms,
             verdict,
@@ -240,12 +224,8 @@ impl Tables {
         task.origin_urls =
             origin.map(|bytes| vec![self.lay_down(&format!("{name}_720p.mp4"), bytes, end, &task.scenarios)]);
         if task.kind == Kind::Extend {
-            task.full_urls = Some(vec![self.lay_down(
-                &format!("{name}_full.mp4"),
-                bytes,
-                end,
-                &task.scenarios,
-            )]);
+            task.full_urls =
+                Some(vec![self.lay_down(&format!("{name}_full.mp4"), bytes, end, &task.scenarios)]);
         }
     }
 

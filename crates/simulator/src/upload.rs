@@ -32,45 +32,23 @@ const ACCOUNT: &str = "kieai/4711";
 /// The headers on every answer of the real upload host (wire).
 const CORS: [(header::HeaderName, &str); 3] = [
     (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    (
-        header::ACCESS_CONTROL_ALLOW_HEADERS,
-        "Content-Type, Authorization",
-    ),
-    (
-        header::ACCESS_CONTROL_ALLOW_METHODS,
-        "GET, POST, PUT, DELETE, OPTIONS",
-    ),
+    (header::ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type, Authorization"),
+    (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE, OPTIONS"),
 ];
 
 /// What must be encoded in a path: all but letters, digits, these four and the slash.
-const IN_A_PATH: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~')
-    .remove(b'/');
+const IN_A_PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'/');
 
 pub(crate) fn router(world: World) -> Router {
     let mut router = Router::new()
-        .route(
-            "/api/file-base64-upload",
-            post(base64).options(preflight).fallback(wrong_method),
-        )
-        .route(
-            "/api/file-stream-upload",
-            post(stream).options(preflight).fallback(wrong_method),
-        )
-        .route(
-            "/api/file-url-upload",
-            post(url).options(preflight).fallback(wrong_method),
-        )
+        .route("/api/file-base64-upload", post(base64).options(preflight).fallback(wrong_method))
+        .route("/api/file-stream-upload", post(stream).options(preflight).fallback(wrong_method))
+        .route("/api/file-url-upload", post(url).options(preflight).fallback(wrong_method))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .route_layer(middleware::from_fn_with_state(world.clone(), gate));
     for (name, value) in CORS {
-        router = router.layer(SetResponseHeaderLayer::overriding(
-            name,
-            HeaderValue::from_static(value),
-        ));
+        router = router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)));
     }
     router.with_state(world)
 }
@@ -171,12 +149,7 @@ async fn stream(
         }
     }
     let (bytes, mime, own_name) = file.ok_or_else(|| UploadRefusal::missing("file"))?;
-    let upload = Upload {
-        bytes,
-        mime,
-        path: checked_path(path.as_deref())?,
-        name: name.or(own_name),
-    };
+    let upload = Upload { bytes, mime, path: checked_path(path.as_deref())?, name: name.or(own_name) };
     store(&world, upload)
 }
 
@@ -196,10 +169,9 @@ async fn url(
     });
     let (bytes, mime) = match own {
         Some(Some(file)) => (file.bytes, file.mime),
-        None if !url.contains("missing") => (
-            Bytes::from_static(scenes(Shape::Wide)[0].still),
-            "image/jpeg".to_owned(),
-        ),
+        None if !url.contains("missing") => {
+            (Bytes::from_static(scenes(Shape::Wide)[0].still), "image/jpeg".to_owned())
+        }
         _ => return Err(UploadRefusal::bad("Failed to download the file")),
     };
     let upload = Upload {
@@ -217,9 +189,7 @@ fn json_fields(body: Result<Bytes, BytesRejection>) -> Result<Fields, UploadRefu
 }
 
 fn text<'a>(fields: &'a Fields, name: &'static str) -> Result<Option<&'a str>, UploadRefusal> {
-    fields
-        .text(name)
-        .map_err(|_| UploadRefusal::bad(format!("{name} must be a string")))
+    fields.text(name).map_err(|_| UploadRefusal::bad(format!("{name} must be a string")))
 }
 
 fn path(fields: &Fields) -> Result<String, UploadRefusal> {
@@ -230,9 +200,9 @@ fn path(fields: &Fields) -> Result<String, UploadRefusal> {
 fn checked_path(path: Option<&str>) -> Result<String, UploadRefusal> {
     match path {
         None | Some("") => Err(UploadRefusal::missing("uploadPath")),
-        Some(path) if path.starts_with('/') || path.ends_with('/') => Err(UploadRefusal::bad(
-            "uploadPath must not begin or end with a slash",
-        )),
+        Some(path) if path.starts_with('/') || path.ends_with('/') => {
+            Err(UploadRefusal::bad("uploadPath must not begin or end with a slash"))
+        }
         Some(path) => Ok(path.to_owned()),
     }
 }
@@ -245,10 +215,7 @@ fn store(world: &World, upload: Upload) -> Result<Response, UploadRefusal> {
     world.with(|tables, now| {
         let name = upload.name.filter(|name| !name.is_empty()).unwrap_or_else(|| {
             let extension = type_of_bytes.map_or("bin", |(extension, _)| extension);
-            format!(
-                "{now}-{}.{extension}",
-                tables.rng.random_range(100_000..1_000_000)
-            )
+            format!("{now}-{}.{extension}", tables.rng.random_range(100_000..1_000_000))
         });
         let mime = upload
             .mime
@@ -264,13 +231,8 @@ fn store(world: &World, upload: Upload) -> Result<Response, UploadRefusal> {
             "mimeType": mime,
             "uploadedAt": uploaded_at(now),
         });
-        let file = StoredFile {
-            bytes: upload.bytes,
-            mime,
-            from_ms: now,
-            until_ms: now + 3 * DAY_MS,
-            cors: true,
-        };
+        let file =
+            StoredFile { bytes: upload.bytes, mime, from_ms: now, until_ms: now + 3 * DAY_MS, cors: true };
         tables.files.put(&path, file);
         let body =
             json!({ "success": true, "code": 200, "msg": "File uploaded successfully", "data": answer });
@@ -279,10 +241,8 @@ fn store(world: &World, upload: Upload) -> Result<Response, UploadRefusal> {
 }
 
 fn uploaded_at(now_ms: u64) -> String {
-    let time = i64::try_from(now_ms)
-        .ok()
-        .and_then(|ms| Timestamp::from_millisecond(ms).ok())
-        .unwrap_or_default();
+    let time =
+        i64::try_from(now_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok()).unwrap_or_default();
     format!("{time:.3}")
 }
 

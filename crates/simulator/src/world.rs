@@ -63,9 +63,7 @@ pub struct World {
 
 impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("World")
-            .field("settings", &self.settings)
-            .finish_non_exhaustive()
+        f.debug_struct("World").field("settings", &self.settings).finish_non_exhaustive()
     }
 }
 
@@ -83,11 +81,7 @@ pub fn world(settings: Settings, clock: impl Clock + 'static) -> World {
         refunds: Vec::new(),
         requests: 0,
     };
-    World {
-        settings: Arc::new(settings),
-        clock: Arc::new(clock),
-        tables: Arc::new(Mutex::new(tables)),
-    }
+    World { settings: Arc::new(settings), clock: Arc::new(clock), tables: Arc::new(Mutex::new(tables)) }
 }
 
 impl World {

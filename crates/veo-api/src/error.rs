@@ -29,38 +29,20 @@ impl ApiError {
             None if code == Some(200) => Class::Empty,
             trouble => class_of(trouble, &message),
         };
-        ApiError {
-            status,
-            code,
-            message,
-            retry_after_s,
-            class,
-            refusal: is_refusal(status, code),
-        }
+        ApiError { status, code, message, retry_after_s, class, refusal: is_refusal(status, code) }
     }
 
     /// An answer without an envelope.
     pub(crate) fn from_text(status: u16, retry_after_s: Option<u32>, body: &str) -> Self {
         let body = body.trim_start_matches('\u{feff}').trim();
         // A page or a torn piece of JSON is no message; a line of text, such as `error code: 1010`, is.
-        let message = if body.starts_with(['<', '{', '[']) {
-            String::new()
-        } else {
-            shape::one_line(body)
-        };
+        let message = if body.starts_with(['<', '{', '[']) { String::new() } else { shape::one_line(body) };
         let class = class_of_status(status).unwrap_or(match body {
             "" => Class::Empty,
             _ if message.contains("error code: 1010") => Class::Blocked,
             _ => Class::NotJson,
         });
-        ApiError {
-            status,
-            code: None,
-            message,
-            retry_after_s,
-            class,
-            refusal: is_refusal(status, None),
-        }
+        ApiError { status, code: None, message, retry_after_s, class, refusal: is_refusal(status, None) }
     }
 
     /// The same answer where a missing record is to be expected: 404 is then one way of saying so.
@@ -73,10 +55,7 @@ impl ApiError {
 
     /// The same answer, which names a task all the same, and therefore proves no refusal.
     pub(crate) fn naming_a_task(self) -> Self {
-        ApiError {
-            refusal: false,
-            ..self
-        }
+        ApiError { refusal: false, ..self }
     }
 
     /// `code` in the body, the provider's real status; `None` if there was no envelope.
@@ -147,16 +126,8 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the provider answered {}",
-            self.code.unwrap_or(i64::from(self.status))
-        )?;
-        if self.message.is_empty() {
-            Ok(())
-        } else {
-            write!(f, ": {}", self.message)
-        }
+        write!(f, "the provider answered {}", self.code.unwrap_or(i64::from(self.status)))?;
+        if self.message.is_empty() { Ok(()) } else { write!(f, ": {}", self.message) }
     }
 }
 
@@ -219,11 +190,7 @@ pub enum Spent {
 
 /// Whether a paid request that ended in this error can have cost something. An error never proves that it has.
 pub fn spent_on_create(error: &ApiError) -> Spent {
-    if error.is_refusal() {
-        Spent::No
-    } else {
-        Spent::Unknown
-    }
+    if error.is_refusal() { Spent::No } else { Spent::Unknown }
 }
 
 /// What kind of failure a record reports in `errorCode` and `errorMessage`.

@@ -33,11 +33,7 @@ impl Value {
     /// The member `key` of an object. Of a repeated key the last one counts, as in a browser.
     pub fn get(&self, key: &str) -> Option<&Value> {
         match self {
-            Value::Map(members) => members
-                .iter()
-                .rev()
-                .find(|(name, _)| name == key)
-                .map(|(_, value)| value),
+            Value::Map(members) => members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value),
             _ => None,
         }
     }
@@ -108,11 +104,7 @@ pub fn parse(text: &str) -> Option<Value> {
 /// Reads our own stored text, of any length, into a type of ours. `None` if it does not fit.
 pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     let text = text.trim_start_matches('\u{feff}');
-    if is_shallow(text) {
-        platform::read(text)
-    } else {
-        None
-    }
+    if is_shallow(text) { platform::read(text) } else { None }
 }
 
 /// Writes a value as JSON, members in the order of their declaration.
@@ -164,9 +156,7 @@ mod platform {
     }
 
     pub(super) fn to_text<T: serde::Serialize>(value: &T) -> Option<String> {
-        let value = value
-            .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
-            .ok()?;
+        let value = value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).ok()?;
         JSON::stringify(&value).ok()?.as_string()
     }
 }
@@ -203,11 +193,7 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(if value.is_finite() {
-            Value::Number(value)
-        } else {
-            Value::Null
-        })
+        Ok(if value.is_finite() { Value::Number(value) } else { Value::Null })
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {

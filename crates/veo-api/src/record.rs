@@ -58,24 +58,11 @@ pub fn read_record(reply: &Reply) -> Result<Record, ApiError> {
     // Newest first: nested (wire), flat (docs until 2025-11), as in a callback (docs). Never from `paramJson`, which
     // holds the addresses of the input pictures.
     let places = [data.get("response"), Some(data), data.get("info")];
-    let found = |name: &'static str| {
-        places
-            .iter()
-            .flatten()
-            .filter_map(move |place| member(place, &[name]))
-    };
-    let urls = |name| {
-        found(name)
-            .map(shape::urls)
-            .find(|urls| !urls.is_empty())
-            .unwrap_or_default()
-    };
+    let found = |name: &'static str| places.iter().flatten().filter_map(move |place| member(place, &[name]));
+    let urls = |name| found(name).map(shape::urls).find(|urls| !urls.is_empty()).unwrap_or_default();
     let (videos, full_videos) = (urls("resultUrls"), urls("fullResultUrls"));
     let has_result = !videos.is_empty() || !full_videos.is_empty();
-    let error_code = data
-        .get("errorCode")
-        .and_then(Value::as_i64)
-        .filter(|code| *code != 0);
+    let error_code = data.get("errorCode").and_then(Value::as_i64).filter(|code| *code != 0);
     let error_message = data.get("errorMessage").and_then(words);
     let has_error = error_code.is_some() || error_message.is_some();
     Ok(Record {
@@ -115,10 +102,7 @@ fn status(flag: Option<&Value>, has_result: bool, has_error: bool) -> Status {
 }
 
 fn words(value: &Value) -> Option<String> {
-    value
-        .as_str()
-        .map(shape::one_line)
-        .filter(|words| !words.is_empty())
+    value.as_str().map(shape::one_line).filter(|words| !words.is_empty())
 }
 
 fn has_audio(value: &Value) -> Option<bool> {

@@ -30,11 +30,7 @@ impl Envelope {
     /// Opens an answer; the error is for one that is no JSON object.
     pub(crate) fn open(reply: &Reply) -> Result<Envelope, ApiError> {
         let Some(mut body @ Value::Map(_)) = json::parse(&reply.body) else {
-            return Err(ApiError::from_text(
-                reply.status,
-                reply.retry_after_s,
-                &reply.body,
-            ));
+            return Err(ApiError::from_text(reply.status, reply.retry_after_s, &reply.body));
         };
         Ok(Envelope {
             status: reply.status,
@@ -51,11 +47,7 @@ impl Envelope {
     /// Opens an answer that is only of use as a success.
     pub(crate) fn open_success(reply: &Reply) -> Result<Envelope, ApiError> {
         let envelope = Envelope::open(reply)?;
-        if envelope.is_success() {
-            Ok(envelope)
-        } else {
-            Err(envelope.error())
-        }
+        if envelope.is_success() { Ok(envelope) } else { Err(envelope.error()) }
     }
 
     /// HTTP and body both say yes.

@@ -57,13 +57,7 @@ pub struct Request {
 
 impl Request {
     fn get(path: String) -> Self {
-        Request {
-            method: Method::Get,
-            host: Host::Api,
-            path,
-            body: Body::Empty,
-            paid: false,
-        }
+        Request { method: Method::Get, host: Host::Api, path, body: Body::Empty, paid: false }
     }
 
     fn post(path: &str, body: &impl Serialize) -> Self {
@@ -179,19 +173,9 @@ impl Generate {
 
     pub(crate) fn from_params(params: &Value) -> Option<Generate> {
         let Value::Map(_) = params else { return None };
-        let field = |names: &[&str]| {
-            names
-                .iter()
-                .find_map(|name| params.get(name).filter(|v| !v.is_null()))
-        };
-        let word = |names: &[&str]| {
-            field(names)
-                .and_then(Value::as_str)
-                .filter(|text| !text.is_empty())
-        };
-        let image_urls = field(&["imageUrls", "image_urls"])
-            .map(shape::urls)
-            .unwrap_or_default();
+        let field = |names: &[&str]| names.iter().find_map(|name| params.get(name).filter(|v| !v.is_null()));
+        let word = |names: &[&str]| field(names).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let image_urls = field(&["imageUrls", "image_urls"]).map(shape::urls).unwrap_or_default();
         Some(Generate {
             prompt: word(&["prompt"]).unwrap_or_default().to_owned(),
             // What the server infers when the field is missing (docs); three pictures can only be references.
@@ -205,9 +189,7 @@ impl Generate {
             ),
             image_urls,
             model: word(&["model"]).map(Model::from).unwrap_or_default(),
-            aspect_ratio: word(&["aspect_ratio", "aspectRatio"])
-                .map(AspectRatio::from)
-                .unwrap_or_default(),
+            aspect_ratio: word(&["aspect_ratio", "aspectRatio"]).map(AspectRatio::from).unwrap_or_default(),
             resolution: word(&["resolution"]).map(Resolution::from).unwrap_or_default(),
             duration_s: field(&["duration"])
                 .and_then(Value::as_i64)
@@ -296,11 +278,8 @@ impl Upgrade4k {
             #[serde(skip_serializing_if = "Option::is_none")]
             call_back_url: Option<&'a str>,
         }
-        let wire = Wire {
-            task_id: &self.task_id,
-            index: self.index,
-            call_back_url: filled(&self.callback_url),
-        };
+        let wire =
+            Wire { task_id: &self.task_id, index: self.index, call_back_url: filled(&self.callback_url) };
         Request::post("api/v1/veo/get-4k-video", &wire).paid()
     }
 }
@@ -317,13 +296,7 @@ pub fn record_info(task: &TaskId) -> Request {
 /// `GET get-1080p-video`: a GET with a side effect, the first one starts the work and costs about 5 credits (client).
 pub fn get_1080p(task: &TaskId, index: u32) -> Request {
     Request::get(
-        [
-            "api/v1/veo/get-1080p-video?taskId=",
-            task.as_str(),
-            "&index=",
-            &index.to_string(),
-        ]
-        .concat(),
+        ["api/v1/veo/get-1080p-video?taskId=", task.as_str(), "&index=", &index.to_string()].concat(),
     )
     .paid()
 }
@@ -352,15 +325,8 @@ pub fn upload_base64(data_url: &str, upload_path: &str, file_name: &str) -> Requ
         upload_path: &'a str,
         file_name: &'a str,
     }
-    let wire = Wire {
-        base64_data: data_url,
-        upload_path: upload_path.trim_matches('/'),
-        file_name,
-    };
-    Request {
-        host: Host::Upload,
-        ..Request::post("api/file-base64-upload", &wire)
-    }
+    let wire = Wire { base64_data: data_url, upload_path: upload_path.trim_matches('/'), file_name };
+    Request { host: Host::Upload, ..Request::post("api/file-base64-upload", &wire) }
 }
 
 /// `POST file-stream-upload`, for any size; the bytes are added by whoever sends. Free. On names see [`upload_base64`].

@@ -8,20 +8,14 @@ const MAX_URL_BYTES: usize = 8192;
 
 /// The first of `names` that holds something.
 pub(crate) fn member<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Value> {
-    names
-        .iter()
-        .find_map(|name| value.get(name).filter(|found| !found.is_null()))
+    names.iter().find_map(|name| value.get(name).filter(|found| !found.is_null()))
 }
 
 /// Addresses from an array, a JSON string of an array, a bracketed list without quotes (`[http://a,http://b]`, docs),
 /// or a bare address. Drops what has no scheme; whether an address is safe to open is not judged here.
 pub(crate) fn urls(value: &Value) -> Vec<String> {
     match value {
-        Value::List(list) => list
-            .iter()
-            .filter_map(Value::as_str)
-            .filter_map(absolute)
-            .collect(),
+        Value::List(list) => list.iter().filter_map(Value::as_str).filter_map(absolute).collect(),
         Value::Text(text) => match text.trim().strip_prefix('[') {
             None => absolute(text).into_iter().collect(),
             Some(rest) => match json::parse(text) {
@@ -43,9 +37,7 @@ fn absolute(text: &str) -> Option<String> {
     let text = text.trim();
     let (scheme, rest) = text.split_once(':')?;
     let fits = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
         && !rest.is_empty()
         && text.len() <= MAX_URL_BYTES
         && !rest.contains(|c: char| c.is_whitespace() || c.is_control());
@@ -118,13 +110,7 @@ fn number(text: &str, range: std::ops::RangeInclusive<u64>) -> Option<u64> {
 pub(crate) fn one_line(text: &str) -> String {
     text.trim()
         .chars()
-        .map(|c| {
-            if matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}') {
-                ' '
-            } else {
-                c
-            }
-        })
+        .map(|c| if matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}') { ' ' } else { c })
         .filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
         .take(500)
         .collect()

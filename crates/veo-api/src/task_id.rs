@@ -15,9 +15,7 @@ impl TaskId {
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let fits = (1..=128).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
         fits.then(|| TaskId(text.to_owned()))
     }
 

@@ -40,18 +40,11 @@ fn read_upgrade(reply: &Reply) -> Result<Upgrade, ApiError> {
     let error = envelope.error();
     let may_hold_result = matches!(envelope.code, Some(200 | 400 | 422));
     let task_id = envelope.task_id();
-    let urls = if may_hold_result {
-        result_urls(&envelope.data)
-    } else {
-        Vec::new()
-    };
+    let urls = if may_hold_result { result_urls(&envelope.data) } else { Vec::new() };
     if !urls.is_empty() {
         Ok(Upgrade::Ready { urls, task_id })
     } else if may_hold_result && is_processing(&envelope, &error) {
-        Ok(Upgrade::Processing {
-            message: error.message().to_owned(),
-            task_id,
-        })
+        Ok(Upgrade::Processing { message: error.message().to_owned(), task_id })
     } else {
         Err(error)
     }

@@ -22,12 +22,7 @@ fn snapshot(file: &str) -> &str {
 }
 
 fn record(body: &str) -> veo_api::Record {
-    veo_api::read_record(&Reply {
-        status: 200,
-        body: body.to_owned(),
-        ..Reply::default()
-    })
-    .expect("a record")
+    veo_api::read_record(&Reply { status: 200, body: body.to_owned(), ..Reply::default() }).expect("a record")
 }
 
 #[wasm_bindgen_test]
@@ -50,9 +45,7 @@ fn stored_forms_and_requests_are_written_as_natively() {
 #[wasm_bindgen_test]
 fn any_value_is_read_as_natively() {
     let text = r#"{"n":null,"t":true,"i":-7,"big":9007199254740994,"f":5916.25,"s":"ä\u0000","l":[1,[]],"m":{"__proto__":1},"d":1,"d":2}"#;
-    let Some(Value::Map(members)) = json::parse(text) else {
-        panic!("an object")
-    };
+    let Some(Value::Map(members)) = json::parse(text) else { panic!("an object") };
     let value = Value::Map(members);
     assert!(value.get("n").is_some_and(Value::is_null));
     assert_eq!(value.get("t"), Some(&Value::Bool(true)));
@@ -60,14 +53,8 @@ fn any_value_is_read_as_natively() {
     assert_eq!(value.get("big").and_then(Value::as_i64), None);
     assert_eq!(value.get("f").and_then(Value::as_f64), Some(5916.25));
     assert_eq!(value.get("s").and_then(Value::as_str), Some("ä\0"));
-    assert_eq!(
-        value.get("l"),
-        Some(&Value::List(vec![Value::Number(1.0), Value::List(vec![])]))
-    );
-    assert_eq!(
-        value.get("m"),
-        Some(&Value::Map(vec![("__proto__".to_owned(), Value::Number(1.0))]))
-    );
+    assert_eq!(value.get("l"), Some(&Value::List(vec![Value::Number(1.0), Value::List(vec![])])));
+    assert_eq!(value.get("m"), Some(&Value::Map(vec![("__proto__".to_owned(), Value::Number(1.0))])));
     assert_eq!(value.get("d").and_then(Value::as_i64), Some(2));
     assert_eq!(Value::Text("5916.25".to_owned()).as_f64(), Some(5916.25));
 }

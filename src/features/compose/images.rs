@@ -109,14 +109,16 @@ pub fn images(studio: Studio, text: Text) -> El {
         }
     };
     let adding = div("images__add")
-        .add(el("label").class("button picker").text(text.of(T::AddImages)).add(pick))
-        .add(field("image-url", text.of(T::ImageUrl), address.on("keydown", on_enter)))
-        .add(button("button", text.of(T::AddUrl), add));
+        .child(el("label").class("button picker").text(text.of(T::AddImages)).child(pick))
+        .child(field("image-url", text.of(T::ImageUrl), address.on("keydown", on_enter)))
+        .child(button("button", text.of(T::AddUrl), add));
     div("images")
-        .add(el("p").class("field__note").live_text(hint))
-        .add(div("images__list").rows(move || keys(studio), move |key| tile(studio, text, key.parse().ok()?)))
-        .add(adding)
-        .add(told("alert", "note note--danger", move || trouble.get()))
+        .child(el("p").class("field__note").live_text(hint))
+        .child(
+            div("images__list").rows(move || keys(studio), move |key| tile(studio, text, key.parse().ok()?)),
+        )
+        .child(adding)
+        .child(told("alert", "note note--danger", move || trouble.get()))
 }
 
 fn keys(studio: Studio) -> Vec<String> {
@@ -159,10 +161,10 @@ fn tile(studio: Studio, text: Text, key: u32) -> Option<El> {
         .attr("aria-label", &text.with(T::RemoveImage, &[("name", &name)]));
     Some(
         div("image")
-            .add(el("strong").live_text(caption))
-            .add(div("image__frame").add(picture))
+            .child(el("strong").live_text(caption))
+            .child(div("image__frame").child(picture))
             .live(progress)
-            .add(remove),
+            .child(remove),
     )
 }
 

@@ -74,11 +74,11 @@ pub fn composer(studio: Studio, text: Text, early: Early) -> El {
         .attr("novalidate", "")
         .class("composer__form")
         .on("submit", submit)
-        .add(div("composer__options").add(modes))
+        .child(div("composer__options").child(modes))
         .live(move || with_images.get().then(|| images::images(studio, text)))
-        .add(field("prompt", text.of(T::Prompt), prompt(studio, sender, &early)))
-        .add(div("composer__options").add_all(options::options(studio, text)))
-        .add(send::view(sender, open));
+        .child(field("prompt", text.of(T::Prompt), prompt(studio, sender, &early)))
+        .child(div("composer__options").children(options::options(studio, text)))
+        .child(send::view(sender, open));
     if early.submitted {
         sender.submit();
     }
@@ -90,7 +90,7 @@ pub fn composer(studio: Studio, text: Text, early: Early) -> El {
         .on("dragover", over)
         .on("dragleave", move |_| dropping.set(false))
         .on("drop", drop)
-        .add(form)
+        .child(form)
 }
 
 fn prompt(studio: Studio, sender: send::Sender, early: &Early) -> El {

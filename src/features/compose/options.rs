@@ -37,14 +37,14 @@ pub fn options(studio: Studio, text: Text) -> [El; 4] {
         _ => "16:9",
     });
     let row = div("composer__row")
-        .add(select(
+        .child(select(
             "model",
             text.of(T::Model),
             models,
             move || choice.with(|choice| choice.model.as_str().to_owned()),
             move |value| draft.choose(Field::Model, |choice| choice.model = Model::from(value.as_str())),
         ))
-        .add(select(
+        .child(select(
             "resolution",
             text.of(T::Resolution),
             resolutions,
@@ -53,7 +53,7 @@ pub fn options(studio: Studio, text: Text) -> [El; 4] {
                 draft.choose(Field::Resolution, |choice| choice.resolution = Resolution::from(value.as_str()))
             },
         ))
-        .add(select(
+        .child(select(
             "duration",
             text.of(T::Duration),
             durations,
@@ -125,17 +125,17 @@ fn more(studio: Studio, text: Text) -> El {
         .on("change", move |event| draft.translate.set(ticked(&event)));
     let callback = text_input(draft.callback).attr("type", "url");
     let fields = div("composer__more")
-        .add(
+        .child(
             field("seed", text.of(T::Seed), seed)
-                .add(paragraph("field__note", text.of(T::SeedNote)).id("seed-note")),
+                .child(paragraph("field__note", text.of(T::SeedNote)).id("seed-note")),
         )
-        .add(field("watermark", text.of(T::Watermark), text_input(draft.watermark)))
-        .add(el("label").class("check").add(translate).text(text.of(T::Translate)))
-        .add(field("callback", text.of(T::CallbackUrl), callback).live_flag("hidden", relay));
+        .child(field("watermark", text.of(T::Watermark), text_input(draft.watermark)))
+        .child(el("label").class("check").child(translate).text(text.of(T::Translate)))
+        .child(field("callback", text.of(T::CallbackUrl), callback).live_flag("hidden", relay));
     el("details")
         .attr("aria-label", text.of(T::MoreOptions))
-        .add(el("summary").text(text.of(T::MoreOptions)))
-        .add(fields)
+        .child(el("summary").text(text.of(T::MoreOptions)))
+        .child(fields)
 }
 
 fn text_input(value: RwSignal<String>) -> El {

@@ -140,9 +140,9 @@ pub fn view(sender: Sender, open: RwSignal<bool>) -> El {
         button("button composer__toggle", text.of(T::Options), move || open.update(|open| *open = !*open))
             .live_attr("aria-expanded", move || Some(open.get().to_string()));
     div("composer__send")
-        .add(live_notes("alert", "note note--danger", move || troubles.get()))
-        .add(told("status", "note", waits))
-        .add(told("status", "note note--amber", poor))
-        .add(toggle)
-        .add(el("button").attr("type", "submit").class("button button--main").live_text(label))
+        .child(live_notes("alert", "note note--danger", move || troubles.get()))
+        .child(told("status", "note", waits))
+        .child(told("status", "note note--amber", poor))
+        .child(toggle)
+        .child(el("button").attr("type", "submit").class("button button--main").live_text(label))
 }

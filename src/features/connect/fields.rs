@@ -76,7 +76,7 @@ impl Form {
             .attr("rel", "noopener noreferrer")
             .text(text.of(T::ConnectKeyWhere));
         let note =
-            paragraph("field__note", text.of(T::ConnectKeyNote)).id("api-key-note").text(" ").add(link);
+            paragraph("field__note", text.of(T::ConnectKeyNote)).id("api-key-note").text(" ").child(link);
         vec![
             choices(
                 "connection",
@@ -91,7 +91,7 @@ impl Form {
                 move |value| connection.set(value),
             ),
             field("api-key", text.of(T::ConnectKey), El::from(key))
-                .add(note)
+                .child(note)
                 .live_flag("hidden", move || connection.get() == RELAY),
             paragraph("field__note", text.of(T::ConnectRelayNote))
                 .live_flag("hidden", move || connection.get() == DIRECT),
@@ -103,6 +103,6 @@ impl Form {
 /// The last row of a form: away from it, or done with it.
 pub fn ends(away: &str, close: impl Fn() + 'static, done: &str) -> El {
     div("dialog__actions")
-        .add(button("button", away, close))
-        .add(el("button").attr("type", "submit").class("button button--main").text(done))
+        .child(button("button", away, close))
+        .child(el("button").attr("type", "submit").class("button button--main").text(done))
 }

@@ -21,10 +21,10 @@ pub fn settings(studio: Studio, text: Text) -> El {
     let content = el("form")
         .class("ways")
         .on("submit", save)
-        .add_all(fields)
-        .add(languages(studio, text))
-        .add(themes(text))
-        .add(ends(text.of(T::Cancel), close, text.of(T::Save)));
+        .children(fields)
+        .child(languages(studio, text))
+        .child(themes(text))
+        .child(ends(text.of(T::Cancel), close, text.of(T::Save)));
     dialog(text.of(T::Settings), close, [content])
 }
 

@@ -22,8 +22,8 @@ pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
         };
         studio.demo.get().then(|| {
             div("way")
-                .add(button("button button--main", text.of(T::TryDemo), try_it))
-                .add(paragraph("field__note", text.of(T::TryDemoNote)))
+                .child(button("button button--main", text.of(T::TryDemo), try_it))
+                .child(paragraph("field__note", text.of(T::TryDemoNote)))
         })
     };
     let fields = form.fields();
@@ -34,13 +34,13 @@ pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
         }
     };
     let words = text.of(if by_submit { T::WelcomeFirst } else { T::WelcomeText });
-    let own = el("form").class("way").on("submit", save).add_all(fields);
+    let own = el("form").class("way").on("submit", save).children(fields);
     dialog(
         text.of(T::WelcomeTitle),
         close,
         [
             paragraph("", words),
-            div("ways").live(demo).add(own.add(ends(text.of(T::LookAround), close, text.of(T::Save)))),
+            div("ways").live(demo).child(own.child(ends(text.of(T::LookAround), close, text.of(T::Save)))),
         ],
     )
 }

@@ -59,7 +59,7 @@ pub fn actions(context: &Context) -> El {
             let (own, act) = (context.clone(), *act);
             button("button button--quiet", context.text.of(*name), move || act(&own))
         };
-        Some(div("card__actions").add_all(actions.iter().map(make)))
+        Some(div("card__actions").children(actions.iter().map(make)))
     })
 }
 

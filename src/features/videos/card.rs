@@ -53,11 +53,11 @@ pub fn card(studio: Studio, text: Text, card: Card) -> El {
     let name = first.order.prompt();
     let task = context.card.intent.clone();
     let body = div("card__body")
-        .add(paragraph("card__prompt", name).attr("dir", "auto"))
-        .add(facts(&context, &first))
-        .add(words::words(&context))
-        .add(renditions::renditions(&context))
-        .add(actions::actions(&context));
+        .child(paragraph("card__prompt", name).attr("dir", "auto"))
+        .child(facts(&context, &first))
+        .child(words::words(&context))
+        .child(renditions::renditions(&context))
+        .child(actions::actions(&context));
     el("article")
         .class("card")
         .attr("aria-label", name)
@@ -66,8 +66,8 @@ pub fn card(studio: Studio, text: Text, card: Card) -> El {
             task.with(|intent| intent.task_id.as_ref().map(ToString::to_string))
         })
         .live_attr("data-state", move || Some(state.get().as_str().to_owned()))
-        .add(media::media(&context))
-        .add(body)
+        .child(media::media(&context))
+        .child(body)
 }
 
 /// The line of facts: model, when, seed.
@@ -82,7 +82,7 @@ fn facts(context: &Context, first: &Intent) -> El {
     };
     let own = context.clone();
     let place = move || Some(el("span").text(&where_it_is(&own)?));
-    paragraph("card__meta", "").add_some(model).add(el("span").text(&when)).live(seed).live(place)
+    paragraph("card__meta", "").maybe(model).child(el("span").text(&when)).live(seed).live(place)
 }
 
 /// Where the bytes are, and how long the link to them lives.

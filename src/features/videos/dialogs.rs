@@ -16,7 +16,7 @@ fn ask(studio: Studio, text: Text, title: T, words: Vec<El>, confirm: T, act: im
         close();
         act();
     };
-    let ends = div("dialog__actions").add(button("button", text.of(T::Cancel), close)).add(button(
+    let ends = div("dialog__actions").child(button("button", text.of(T::Cancel), close)).child(button(
         "button button--main",
         text.of(confirm),
         confirmed,
@@ -76,7 +76,7 @@ pub fn enter_task(studio: Studio, text: Text, id: IntentId) -> El {
         .attr("target", "_blank")
         .attr("rel", "noopener noreferrer")
         .text(text.of(T::ProviderLog));
-    let ends = div("dialog__actions").add(button("button", text.of(T::Cancel), close)).add(
+    let ends = div("dialog__actions").child(button("button", text.of(T::Cancel), close)).child(
         el("button")
             .attr("type", "submit")
             .class("button button--main")
@@ -86,9 +86,9 @@ pub fn enter_task(studio: Studio, text: Text, id: IntentId) -> El {
     let form = el("form")
         .class("ways")
         .on("submit", enter)
-        .add(paragraph("", text.of(T::EnterTaskText)).text(" ").add(log))
-        .add(field("task-id", text.of(T::TaskId), input))
-        .add(told("alert", "note note--danger", move || trouble.get()))
-        .add(ends);
+        .child(paragraph("", text.of(T::EnterTaskText)).text(" ").child(log))
+        .child(field("task-id", text.of(T::TaskId), input))
+        .child(told("alert", "note note--danger", move || trouble.get()))
+        .child(ends);
     dialog(text.of(T::EnterTaskId), close, [form])
 }

@@ -21,18 +21,18 @@ pub fn videos(studio: Studio, text: Text) -> El {
     let keys = move || studio.ids.with(|ids| ids.iter().map(ToString::to_string).collect());
     let row = move |key: &str| {
         let card = studio.card(&IntentId::parse(key)?)?;
-        Some(el("li").add(card::card(studio, text, card)))
+        Some(el("li").child(card::card(studio, text, card)))
     };
     let empty = move || {
         studio.ids.with(Vec::is_empty).then(|| {
             div("gallery__empty")
-                .add(el("strong").text(text.of(T::EmptyTitle)))
-                .add(paragraph("", text.of(T::EmptyText)))
+                .child(el("strong").text(text.of(T::EmptyTitle)))
+                .child(paragraph("", text.of(T::EmptyText)))
         })
     };
     el("section")
         .class("gallery")
         .attr("aria-label", text.of(T::VideosArea))
-        .add(el("ul").class("videos").attr("aria-label", text.of(T::Videos)).rows(keys, row))
+        .child(el("ul").class("videos").attr("aria-label", text.of(T::Videos)).rows(keys, row))
         .live(empty)
 }

@@ -21,9 +21,9 @@ pub fn phase(context: Context, state: State) -> El {
         State::Succeeded => T::PhaseReady,
     });
     let waits = matches!(state, State::Sending | State::Generating);
-    let words = div("card__phase").add(el("strong").text(title));
+    let words = div("card__phase").child(el("strong").text(title));
     if waits {
-        return div("card__waiting").add(div("card__glow")).add(waiting(context, words));
+        return div("card__waiting").child(div("card__glow")).child(waiting(context, words));
     }
     words
 }
@@ -41,9 +41,9 @@ fn waiting(context: Context, words: El) -> El {
         intent.with(|intent| left_in_words(&context, intent, now))
     };
     words
-        .add(el("span").class("card__clock").live_text(elapsed))
-        .add(el("span").class("quiet").live_text(left))
-        .add(el("span").class("quiet").text(text.of(T::CannotCancel)))
+        .child(el("span").class("card__clock").live_text(elapsed))
+        .child(el("span").class("quiet").live_text(left))
+        .child(el("span").class("quiet").text(text.of(T::CannotCancel)))
 }
 
 fn left_in_words(context: &Context, intent: &Intent, now: u64) -> String {

@@ -31,7 +31,7 @@ fn row(context: &Context) -> Option<El> {
     let task = intent.task_id.clone()?;
     let own = rank(&own_resolution(&intent));
     let mut row = div("renditions").attr("role", "group").attr("aria-label", context.text.of(T::Renditions));
-    row = row.add(toggle(context, NAMES[own], None));
+    row = row.child(toggle(context, NAMES[own], None));
     for (height, rank) in [(Height::P1080, 1), (Height::P4k, 2)] {
         if rank > own {
             row = upgrade(row, context.clone(), task.clone(), height, NAMES[rank]);
@@ -57,7 +57,7 @@ fn toggle(context: &Context, name: &str, url: Option<(IntentId, String)>) -> El 
     let choose = button("button", name, move || playing.set(url.clone()));
     el("span")
         .class("rendition")
-        .add(choose.live_attr("aria-pressed", move || Some((playing.get() == own).to_string())))
+        .child(choose.live_attr("aria-pressed", move || Some((playing.get() == own).to_string())))
 }
 
 fn upgrade(row: El, context: Context, task: TaskId, height: Height, name: &'static str) -> El {
@@ -98,9 +98,9 @@ fn offer(context: &Context, task: &TaskId, height: Height, name: &str, last: Opt
     let why = last.map(|intent| el("span").class("quiet").text(words::reason(text, &intent)));
     el("span")
         .class("rendition")
-        .add(button("button", name, buy))
-        .add(el("span").class("quiet").text(&price))
-        .add_some(why)
+        .child(button("button", name, buy))
+        .child(el("span").class("quiet").text(&price))
+        .maybe(why)
 }
 
 /// An upgrade whose answer was lost: looking again tells.
@@ -118,5 +118,5 @@ fn unsure(context: &Context, intent: Intent, name: &str) -> El {
     el("span")
         .class("rendition note note--amber")
         .text(&text.with(T::RenditionUnknown, &[("name", name)]))
-        .add(button("button", text.of(if stale { T::FetchAgain } else { T::Check }), look))
+        .child(button("button", text.of(if stale { T::FetchAgain } else { T::Check }), look))
 }

@@ -13,7 +13,7 @@ pub fn words(context: &Context) -> El {
     let intent = context.card.intent.clone();
     let remark = context.remark;
     let says = Memo::new(move |_| intent.with(|intent| Says::of(text, intent)));
-    div("card__words").live(move || says.get().map(|says| says.view(text))).add(told(
+    div("card__words").live(move || says.get().map(|says| says.view(text))).child(told(
         "status",
         "note",
         move || remark.get(),
@@ -80,14 +80,14 @@ impl Says {
 
     fn view(self, text: Text) -> El {
         let details = self.quote.map(|quote| {
-            el("details").add(el("summary").text(text.of(T::Details))).add(el("code").text(&quote))
+            el("details").child(el("summary").text(text.of(T::Details))).child(el("code").text(&quote))
         });
         let sentences = [("", self.what), ("card__money", self.money), ("", self.next)];
         let sentences = sentences.into_iter().filter(|(_, words)| !words.is_empty());
         div("card__says")
-            .add_all(sentences.map(|(class, words)| paragraph(class, words)))
-            .add_some(details)
-            .add_all(self.links.iter().map(|link| el("code").text(link)))
+            .children(sentences.map(|(class, words)| paragraph(class, words)))
+            .maybe(details)
+            .children(self.links.iter().map(|link| el("code").text(link)))
     }
 }
 

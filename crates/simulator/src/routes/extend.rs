@@ -14,11 +14,8 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 /// The names differ from those of generate (docs).
-const MODELS: [(&str, Model); 3] = [
-    ("fast", Model::Fast),
-    ("quality", Model::Quality),
-    ("lite", Model::Lite),
-];
+const MODELS: [(&str, Model); 3] =
+    [("fast", Model::Fast), ("quality", Model::Quality), ("lite", Model::Lite)];
 
 const CREDITS: f64 = 60.0;
 
@@ -40,11 +37,7 @@ pub(super) async fn extend(
         "taskId": original,
     });
     echo(&mut params, "seeds", seed.map(Value::from));
-    echo(
-        &mut params,
-        "waterMark",
-        fields.text("watermark")?.map(Value::from),
-    );
+    echo(&mut params, "waterMark", fields.text("watermark")?.map(Value::from));
     echo(&mut params, "callBackUrl", callback.map(Value::from));
 
     let (shape, scene) = world.with(|tables, now| {

@@ -93,12 +93,7 @@ fn start(
         result_urls: vec![tables.lay_down(&format!("{name}.mp4"), scene.full_hd, ready_ms, &scenarios)],
         origin_urls: None,
         full_urls: None,
-        image_urls: Some(vec![tables.lay_down(
-            &format!("{name}.jpg"),
-            scene.still,
-            ready_ms,
-            &scenarios,
-        )]),
+        image_urls: Some(vec![tables.lay_down(&format!("{name}.jpg"), scene.still, ready_ms, &scenarios)]),
         callback: callback.map(str::to_owned),
         job,
         full_hd: None,

@@ -42,12 +42,8 @@ fn start(tables: &mut Tables, now: u64, task_id: &str) -> Result<(), Refusal> {
     let task = tables.task(task_id, now)?;
     let (scene, scenarios) = (task.scene, task.scenarios.clone());
     let ready_ms = tables.end_of(now, seconds, &scenarios);
-    let url = tables.lay_down(
-        &format!("p/{name}_{}.mp4", ready_ms / 1000),
-        scene.full_hd,
-        ready_ms,
-        &scenarios,
-    );
+    let url =
+        tables.lay_down(&format!("p/{name}_{}.mp4", ready_ms / 1000), scene.full_hd, ready_ms, &scenarios);
     tables.task(task_id, now)?.full_hd = Some(FullHd { ready_ms, url, job });
     Ok(())
 }

@@ -13,26 +13,17 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-const MODELS: [(&str, Model); 3] = [
-    ("veo3", Model::Quality),
-    ("veo3_fast", Model::Fast),
-    ("veo3_lite", Model::Lite),
-];
-const RESOLUTIONS: [(&str, Resolution); 3] = [
-    ("720p", Resolution::Hd),
-    ("1080p", Resolution::FullHd),
-    ("4k", Resolution::FourK),
-];
+const MODELS: [(&str, Model); 3] =
+    [("veo3", Model::Quality), ("veo3_fast", Model::Fast), ("veo3_lite", Model::Lite)];
+const RESOLUTIONS: [(&str, Resolution); 3] =
+    [("720p", Resolution::Hd), ("1080p", Resolution::FullHd), ("4k", Resolution::FourK)];
 const MODES: [(&str, Mode); 3] = [
     ("TEXT_2_VIDEO", Mode::Text),
     ("FIRST_AND_LAST_FRAMES_2_VIDEO", Mode::Frames),
     ("REFERENCE_2_VIDEO", Mode::References),
 ];
-const RATIOS: [(&str, Option<Shape>); 3] = [
-    ("16:9", Some(Shape::Wide)),
-    ("9:16", Some(Shape::Tall)),
-    ("Auto", None),
-];
+const RATIOS: [(&str, Option<Shape>); 3] =
+    [("16:9", Some(Shape::Wide)), ("9:16", Some(Shape::Tall)), ("Auto", None)];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -65,20 +56,14 @@ pub(super) async fn generate(
     let prompt = fields.required("prompt")?;
     let model = fields.choice(&["model"], &MODELS)?.unwrap_or(Model::Fast);
     let images = fields.texts("imageUrls")?;
-    let mode = fields
-        .choice(&["generationType"], &MODES)?
-        .unwrap_or(match images.len() {
-            0 => Mode::Text,
-            1 | 2 => Mode::Frames,
-            _ => Mode::References,
-        });
+    let mode = fields.choice(&["generationType"], &MODES)?.unwrap_or(match images.len() {
+        0 => Mode::Text,
+        1 | 2 => Mode::Frames,
+        _ => Mode::References,
+    });
     // The newer spelling first; the older one is still understood.
-    let ratio = fields
-        .choice(&["aspect_ratio", "aspectRatio"], &RATIOS)?
-        .unwrap_or(Some(Shape::Wide));
-    let resolution = fields
-        .choice(&["resolution"], &RESOLUTIONS)?
-        .unwrap_or(Resolution::Hd);
+    let ratio = fields.choice(&["aspect_ratio", "aspectRatio"], &RATIOS)?.unwrap_or(Some(Shape::Wide));
+    let resolution = fields.choice(&["resolution"], &RESOLUTIONS)?.unwrap_or(Resolution::Hd);
     let duration = fields.integer("duration")?.unwrap_or(8);
     let seed = seed(&fields)?;
     let translation = fields.truth("enableTranslation")?.unwrap_or(true);
@@ -91,14 +76,10 @@ pub(super) async fn generate(
         return Err(Refusal::invalid("duration must be one of 4, 6, 8"));
     }
     if mode == Mode::References && model == Model::Quality {
-        return Err(Refusal::invalid(
-            "REFERENCE_2_VIDEO does not support the model veo3",
-        ));
+        return Err(Refusal::invalid("REFERENCE_2_VIDEO does not support the model veo3"));
     }
     if mode == Mode::References && duration != 8 {
-        return Err(Refusal::invalid(
-            "REFERENCE_2_VIDEO supports only a duration of 8",
-        ));
+        return Err(Refusal::invalid("REFERENCE_2_VIDEO supports only a duration of 8"));
     }
 
     let mut params = json!({
@@ -111,11 +92,7 @@ pub(super) async fn generate(
         "prompt": prompt,
         "resolution": resolution.as_str(),
     });
-    echo(
-        &mut params,
-        "imageUrls",
-        (!images.is_empty()).then(|| json!(images)),
-    );
+    echo(&mut params, "imageUrls", (!images.is_empty()).then(|| json!(images)));
     echo(&mut params, "seeds", seed.map(Value::from));
     echo(&mut params, "waterMark", watermark.map(Value::from));
     echo(&mut params, "callBackUrl", callback.map(Value::from));
@@ -167,10 +144,7 @@ pub(super) fn echo(params: &mut Value, name: &str, value: Option<Value>) {
 }
 
 fn name_of<T: PartialEq>(meaning: T, words: &[(&'static str, T)]) -> &'static str {
-    words
-        .iter()
-        .find(|(_, known)| *known == meaning)
-        .map_or("", |(word, _)| word)
+    words.iter().find(|(_, known)| *known == meaning).map_or("", |(word, _)| word)
 }
 
 fn is_http(url: &str) -> bool {

@@ -38,13 +38,12 @@ pub fn api_router(world: World) -> Router {
         .route("/api/v1/chat/credit", get(account::credit))
         .route("/api/v1/common/download-url", post(account::download_url))
         .route_layer(middleware::from_fn_with_state(world.clone(), gate));
-    let own = Router::new()
-        .route("/sim/health", get(sim::health))
-        .route("/sim/ledger", get(sim::ledger));
-    let cors = CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, IDEMPOTENCY_KEY]);
+    let own = Router::new().route("/sim/health", get(sim::health)).route("/sim/ledger", get(sim::ledger));
+    let cors = CorsLayer::new().allow_origin(Any).allow_methods([Method::GET, Method::POST]).allow_headers([
+        header::AUTHORIZATION,
+        header::CONTENT_TYPE,
+        IDEMPOTENCY_KEY,
+    ]);
     provider.merge(own).layer(cors).with_state(world)
 }
 
@@ -69,9 +68,7 @@ impl Which {
     fn index(&self) -> Result<u64, Refusal> {
         match self.index.as_str() {
             "" => Ok(0),
-            text => text
-                .parse()
-                .map_err(|_| Refusal::invalid("index must be an integer")),
+            text => text.parse().map_err(|_| Refusal::invalid("index must be an integer")),
         }
     }
 }
@@ -102,8 +99,5 @@ fn scenarios(prompt: &str) -> Result<Scenarios, Refusal> {
 fn intent(headers: &HeaderMap, callback: Option<&str>) -> Option<String> {
     let header = headers.get(IDEMPOTENCY_KEY).and_then(|value| value.to_str().ok());
     let address = || callback?.split("/callback/").nth(1)?.split(['/', '?']).next();
-    header
-        .or_else(address)
-        .filter(|intent| !intent.is_empty())
-        .map(str::to_owned)
+    header.or_else(address).filter(|intent| !intent.is_empty()).map(str::to_owned)
 }

@@ -13,20 +13,14 @@ fn with(field: &str, value: Value) -> Value {
 }
 
 fn images(count: usize) -> Vec<String> {
-    (0..count)
-        .map(|n| format!("https://example.org/{n}.png"))
-        .collect()
+    (0..count).map(|n| format!("https://example.org/{n}.png")).collect()
 }
 
 #[tokio::test]
 async fn ids_are_32_lowercase_hex_characters() {
     let id = Sim::new().task("a paper boat").await;
     assert_eq!(id.len(), 32);
-    assert!(
-        id.bytes()
-            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)),
-        "{id}"
-    );
+    assert!(id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)), "{id}");
 }
 
 #[tokio::test]
@@ -109,26 +103,14 @@ async fn a_body_that_is_no_json_object_is_refused() {
 #[tokio::test]
 async fn no_key_and_the_bad_key_open_nothing() {
     let sim = Sim::new();
-    for key in [
-        None,
-        Some(""),
-        Some("Bearer "),
-        Some("Bearer bad-key"),
-        Some("test-key"),
-    ] {
+    for key in [None, Some(""), Some("Bearer "), Some("Bearer bad-key"), Some("test-key")] {
         let mut request = with_json("/api/v1/veo/generate", json!({ "prompt": "p" }));
         request.headers_mut().remove(header::AUTHORIZATION);
         if let Some(key) = key {
-            request
-                .headers_mut()
-                .insert(header::AUTHORIZATION, key.parse().unwrap());
+            request.headers_mut().insert(header::AUTHORIZATION, key.parse().unwrap());
         }
         let answer = send(&sim.api, request).await;
-        assert_eq!(
-            (answer.status, answer.json()["code"].as_u64()),
-            (StatusCode::OK, Some(401)),
-            "{key:?}"
-        );
+        assert_eq!((answer.status, answer.json()["code"].as_u64()), (StatusCode::OK, Some(401)), "{key:?}");
     }
     assert_eq!(sim.world.ledger().charges, 0);
 }
@@ -144,8 +126,7 @@ async fn the_price_depends_on_model_and_resolution() {
     for (model, of_model) in prices {
         for (resolution, price) in ["720p", "1080p", "4k"].into_iter().zip(of_model) {
             let before = sim.credits();
-            sim.generate(json!({ "prompt": "p", "model": model, "resolution": resolution }))
-                .await;
+            sim.generate(json!({ "prompt": "p", "model": model, "resolution": resolution })).await;
             assert_eq!(before - sim.credits(), price, "{model} {resolution}");
         }
     }
@@ -153,10 +134,7 @@ async fn the_price_depends_on_model_and_resolution() {
 
 #[tokio::test]
 async fn the_balance_is_fractional_and_must_reach() {
-    let sim = Sim::with(Settings {
-        credits: 100.25,
-        ..Settings::default()
-    });
+    let sim = Sim::with(Settings { credits: 100.25, ..Settings::default() });
     sim.task("a paper boat").await;
     let refusal = sim.generate(json!({ "prompt": "another" })).await;
     assert_eq!(refusal["code"], 402);
@@ -173,10 +151,7 @@ async fn the_twenty_first_creation_in_ten_seconds_is_refused() {
     for _ in 0..10 {
         sim.task("late").await;
     }
-    assert_eq!(
-        sim.generate(json!({ "prompt": "one too many" })).await["code"],
-        429
-    );
+    assert_eq!(sim.generate(json!({ "prompt": "one too many" })).await["code"], 429);
     sim.clock.advance(5_999);
     assert_eq!(sim.generate(json!({ "prompt": "still" })).await["code"], 429);
     sim.clock.advance(1);
@@ -191,25 +166,16 @@ async fn the_limit_counts_per_key() {
         sim.task("mine").await;
     }
     let mut request = with_json("/api/v1/veo/generate", json!({ "prompt": "hers" }));
-    request
-        .headers_mut()
-        .insert(header::AUTHORIZATION, "Bearer other-key".parse().unwrap());
+    request.headers_mut().insert(header::AUTHORIZATION, "Bearer other-key".parse().unwrap());
     task_id(&send(&sim.api, request).await.json());
 }
 
 #[tokio::test]
 async fn a_prompt_can_ask_to_be_refused() {
     let sim = Sim::new();
-    let doors = [
-        ("no-credits", 402),
-        ("bad-key", 401),
-        ("rate-limit", 429),
-        ("maintenance", 455),
-    ];
+    let doors = [("no-credits", 402), ("bad-key", 401), ("rate-limit", 429), ("maintenance", 455)];
     for (name, code) in doors {
-        let answer = sim
-            .generate(json!({ "prompt": format!("a boat [sim:{name}]") }))
-            .await;
+        let answer = sim.generate(json!({ "prompt": format!("a boat [sim:{name}]") })).await;
         assert_eq!(answer["code"], code, "{name}");
     }
     assert_eq!(sim.world.ledger().charges, 0);
@@ -218,28 +184,15 @@ async fn a_prompt_can_ask_to_be_refused() {
 #[tokio::test]
 async fn an_answer_can_be_an_error_or_a_page_though_the_task_was_charged() {
     let sim = Sim::new();
-    let error = send(
-        &sim.api,
-        with_json("/api/v1/veo/generate", json!({ "prompt": "a [sim:error-500]" })),
-    )
-    .await;
+    let error =
+        send(&sim.api, with_json("/api/v1/veo/generate", json!({ "prompt": "a [sim:error-500]" }))).await;
     assert_eq!(error.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(error.json()["code"], 500);
-    let page = send(
-        &sim.api,
-        with_json("/api/v1/veo/generate", json!({ "prompt": "b [sim:html]" })),
-    )
-    .await;
+    let page = send(&sim.api, with_json("/api/v1/veo/generate", json!({ "prompt": "b [sim:html]" }))).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.header("content-type").starts_with("text/html"));
     let ledger = sim.world.ledger();
-    assert_eq!(
-        (
-            ledger.by_prompt["a [sim:error-500]"],
-            ledger.by_prompt["b [sim:html]"]
-        ),
-        (1, 1)
-    );
+    assert_eq!((ledger.by_prompt["a [sim:error-500]"], ledger.by_prompt["b [sim:html]"]), (1, 1));
 }
 
 #[tokio::test]
@@ -251,18 +204,12 @@ async fn pages_of_any_origin_may_ask() {
     headers.remove(header::AUTHORIZATION);
     headers.insert(header::ORIGIN, "https://example.org".parse().unwrap());
     headers.insert(header::ACCESS_CONTROL_REQUEST_METHOD, "POST".parse().unwrap());
-    headers.insert(
-        header::ACCESS_CONTROL_REQUEST_HEADERS,
-        "authorization,content-type".parse().unwrap(),
-    );
+    headers.insert(header::ACCESS_CONTROL_REQUEST_HEADERS, "authorization,content-type".parse().unwrap());
     let preflight = send(&sim.api, request).await;
     assert_eq!(preflight.status, StatusCode::OK);
     assert_eq!(preflight.header("access-control-allow-origin"), "*");
     for name in ["authorization", "content-type", "idempotency-key"] {
-        assert!(
-            preflight.header("access-control-allow-headers").contains(name),
-            "{name}"
-        );
+        assert!(preflight.header("access-control-allow-headers").contains(name), "{name}");
     }
     assert_eq!(sim.world.ledger().requests, 0);
 }

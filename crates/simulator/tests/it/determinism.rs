@@ -7,10 +7,7 @@ use vireo_simulator::Settings;
 
 /// Everything a client gets to see of a few jobs.
 async fn history(seed: u64) -> Vec<Value> {
-    let sim = Sim::with(Settings {
-        seed,
-        ..Settings::default()
-    });
+    let sim = Sim::with(Settings { seed, ..Settings::default() });
     let mut seen = Vec::new();
     for _ in 0..3 {
         let id = sim.task("p").await;

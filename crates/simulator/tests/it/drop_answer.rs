@@ -20,20 +20,11 @@ async fn the_connection_closes_without_a_byte_and_the_task_is_charged() {
     let answer = exchange(address, "a boat [sim:drop-answer]").await;
     assert_eq!(String::from_utf8_lossy(&answer), "");
     let answer = exchange(address, "a boat").await;
-    assert!(
-        answer.starts_with(b"HTTP/1.1 200 OK\r\n"),
-        "the control does answer"
-    );
+    assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"), "the control does answer");
 
     server.abort();
     let ledger = sim.world.ledger();
-    assert_eq!(
-        (
-            ledger.by_prompt["a boat [sim:drop-answer]"],
-            ledger.by_prompt["a boat"]
-        ),
-        (1, 1)
-    );
+    assert_eq!((ledger.by_prompt["a boat [sim:drop-answer]"], ledger.by_prompt["a boat"]), (1, 1));
 }
 
 /// Sends one creation and reads until the other side closes.

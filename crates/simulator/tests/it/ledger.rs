@@ -9,21 +9,15 @@ use vireo_simulator::Kind;
 async fn jobs_are_counted_by_prompt_and_intent() {
     let sim = Sim::new();
     let mut with_header = with_json("/api/v1/veo/generate", json!({ "prompt": "one" }));
-    with_header
-        .headers_mut()
-        .insert("idempotency-key", "intent-1".parse().unwrap());
+    with_header.headers_mut().insert("idempotency-key", "intent-1".parse().unwrap());
     send(&sim.api, with_header).await;
     let callback = "https://relay.example.org/vireo/relay/callback/intent-2/t0ken";
-    sim.generate(json!({ "prompt": "two", "callBackUrl": callback }))
-        .await;
+    sim.generate(json!({ "prompt": "two", "callBackUrl": callback })).await;
     sim.generate(json!({ "prompt": "two" })).await;
 
     let ledger = sim.world.ledger();
     assert_eq!((ledger.by_prompt["one"], ledger.by_prompt["two"]), (1, 2));
-    assert_eq!(
-        (ledger.by_intent["intent-1"], ledger.by_intent["intent-2"]),
-        (1, 1)
-    );
+    assert_eq!((ledger.by_intent["intent-1"], ledger.by_intent["intent-2"]), (1, 1));
     assert_eq!(ledger.jobs[2].intent, None);
     assert_eq!(ledger.charges, 3);
 }
@@ -35,16 +29,8 @@ async fn upgrades_are_jobs_without_a_prompt() {
     sim.full_hd(&id).await;
     sim.four_k(&id).await;
     let ledger = sim.world.ledger();
-    let kinds: Vec<_> = ledger
-        .jobs
-        .iter()
-        .map(|job| (job.kind, job.credits, job.prompt.is_some()))
-        .collect();
-    let expected = [
-        (Kind::Generate, 60.0, true),
-        (Kind::FullHd, 5.0, false),
-        (Kind::FourK, 120.0, false),
-    ];
+    let kinds: Vec<_> = ledger.jobs.iter().map(|job| (job.kind, job.credits, job.prompt.is_some())).collect();
+    let expected = [(Kind::Generate, 60.0, true), (Kind::FullHd, 5.0, false), (Kind::FourK, 120.0, false)];
     assert_eq!(kinds, expected);
     assert_eq!(ledger.by_prompt["p"], 1);
 }
@@ -81,8 +67,7 @@ async fn the_ledger_needs_no_key_and_is_not_counted() {
     let id = sim.task("p").await;
     let mut ask = request("GET", "/sim/ledger");
     ask.headers_mut().clear();
-    ask.headers_mut()
-        .insert("origin", "https://example.org".parse().unwrap());
+    ask.headers_mut().insert("origin", "https://example.org".parse().unwrap());
     let answer = send(&sim.api, ask).await;
     assert_eq!(answer.header("access-control-allow-origin"), "*");
     let expected = json!({

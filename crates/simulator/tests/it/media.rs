@@ -57,11 +57,7 @@ async fn a_part_behind_the_end_is_416_and_odd_ranges_are_ignored() {
     assert_eq!(behind.header("content-range"), format!("bytes */{len}"));
     for odd in ["bytes=0-1,5-6", "lines=0-1", "bytes=x-"] {
         let answer = sim.fetch(&url, &[("range", odd)]).await;
-        assert_eq!(
-            (answer.status, answer.bytes.len()),
-            (StatusCode::OK, len),
-            "{odd}"
-        );
+        assert_eq!((answer.status, answer.bytes.len()), (StatusCode::OK, len), "{odd}");
     }
 }
 
@@ -91,11 +87,7 @@ async fn scripts_of_any_origin_may_read_unless_the_prompt_forbids_it() {
     let sim = Sim::new();
     let (url, whole) = video(&sim).await;
     assert_eq!(whole.header("access-control-allow-origin"), "*");
-    assert!(
-        whole
-            .header("access-control-expose-headers")
-            .contains("Content-Range")
-    );
+    assert!(whole.header("access-control-expose-headers").contains("Content-Range"));
     let path = url.strip_prefix(super::sim::MEDIA).unwrap();
     let preflight = Request::options(path).body(Body::empty()).unwrap();
     let preflight = send(&sim.media, preflight).await;
@@ -104,10 +96,7 @@ async fn scripts_of_any_origin_may_read_unless_the_prompt_forbids_it() {
     let id = sim.finished("p [sim:no-cors]").await;
     let url = only(&sim.record(&id).await["response"]["resultUrls"]).to_owned();
     let closed = sim.fetch(&url, &[]).await;
-    assert_eq!(
-        (closed.status, closed.header("access-control-allow-origin")),
-        (StatusCode::OK, "")
-    );
+    assert_eq!((closed.status, closed.header("access-control-allow-origin")), (StatusCode::OK, ""));
 }
 
 #[tokio::test]
@@ -136,10 +125,7 @@ async fn shape_and_size_are_as_asked() {
     let asked = [
         (json!({ "prompt": "p" }), (1280, 720)),
         (json!({ "prompt": "p", "aspect_ratio": "9:16" }), (720, 1280)),
-        (
-            json!({ "prompt": "p", "aspectRatio": "9:16", "resolution": "1080p" }),
-            (1080, 1920),
-        ),
+        (json!({ "prompt": "p", "aspectRatio": "9:16", "resolution": "1080p" }), (1080, 1920)),
         (json!({ "prompt": "p", "resolution": "4k" }), (1920, 1080)),
     ];
     for (body, size) in asked {
@@ -166,9 +152,7 @@ fn picture_size(mp4: &[u8]) -> (u32, u32) {
 async fn a_download_link_is_good_for_twenty_minutes() {
     let sim = Sim::new();
     let (url, whole) = video(&sim).await;
-    let answer = sim
-        .post("/api/v1/common/download-url", json!({ "url": url }))
-        .await;
+    let answer = sim.post("/api/v1/common/download-url", json!({ "url": url })).await;
     assert_eq!(answer["code"], 200);
     let link = answer["data"].as_str().unwrap();
     assert!(link.contains("X-Amz-Expires=1200"), "{link}");
@@ -179,14 +163,7 @@ async fn a_download_link_is_good_for_twenty_minutes() {
 
 #[tokio::test]
 async fn a_foreign_address_gets_no_download_link() {
-    let answer = Sim::new()
-        .post(
-            "/api/v1/common/download-url",
-            json!({ "url": "https://example.org/a.mp4" }),
-        )
-        .await;
-    assert_eq!(
-        answer,
-        json!({ "code": 422, "msg": "url is wrong", "data": null })
-    );
+    let answer =
+        Sim::new().post("/api/v1/common/download-url", json!({ "url": "https://example.org/a.mp4" })).await;
+    assert_eq!(answer, json!({ "code": 422, "msg": "url is wrong", "data": null }));
 }

@@ -49,10 +49,7 @@ async fn a_successful_record_has_the_provider_s_shape() {
 #[tokio::test]
 async fn a_larger_video_keeps_its_720p_original() {
     let sim = Sim::new();
-    let id = task_id(
-        &sim.generate(json!({ "prompt": "p", "resolution": "1080p" }))
-            .await,
-    );
+    let id = task_id(&sim.generate(json!({ "prompt": "p", "resolution": "1080p" })).await);
     sim.clock.advance(AGES_MS);
     let response = sim.record(&id).await["response"].clone();
     assert_eq!(response["resolution"], "1080p");
@@ -73,10 +70,7 @@ async fn duration(sim: &Sim, body: Value, step_ms: u64) -> u64 {
 #[tokio::test]
 async fn half_of_the_tasks_take_longer_than_the_typical_time() {
     for (model, typical_ms) in [("veo3", 150_000), ("veo3_fast", 75_000), ("veo3_lite", 60_000)] {
-        let sim = Sim::with(Settings {
-            credits: 1e6,
-            ..Settings::default()
-        });
+        let sim = Sim::with(Settings { credits: 1e6, ..Settings::default() });
         let mut all = Vec::new();
         for _ in 0..101 {
             all.push(duration(&sim, json!({ "prompt": "p", "model": model }), 2_000).await);
@@ -84,10 +78,7 @@ async fn half_of_the_tasks_take_longer_than_the_typical_time() {
         all.sort_unstable();
         let (median, p95) = (all[50] as f64, all[95] as f64);
         let typical = f64::from(typical_ms);
-        assert!(
-            (0.85..1.18).contains(&(median / typical)),
-            "{model}: median {median}"
-        );
+        assert!((0.85..1.18).contains(&(median / typical)), "{model}: median {median}");
         assert!((1.5..2.6).contains(&(p95 / typical)), "{model}: p95 {p95}");
     }
 }
@@ -96,25 +87,9 @@ async fn half_of_the_tasks_take_longer_than_the_typical_time() {
 async fn speed_divides_durations() {
     let body = || json!({ "prompt": "p", "model": "veo3" });
     let real = duration(&Sim::new(), body(), 100).await;
-    let fast = duration(
-        &Sim::with(Settings {
-            speed: 20.0,
-            ..Settings::default()
-        }),
-        body(),
-        100,
-    )
-    .await;
+    let fast = duration(&Sim::with(Settings { speed: 20.0, ..Settings::default() }), body(), 100).await;
     assert!((real / 20).abs_diff(fast) <= 100, "{real} and {fast}");
-    let at_once = duration(
-        &Sim::with(Settings {
-            speed: 1e9,
-            ..Settings::default()
-        }),
-        body(),
-        100,
-    )
-    .await;
+    let at_once = duration(&Sim::with(Settings { speed: 1e9, ..Settings::default() }), body(), 100).await;
     assert_eq!(at_once, 0);
 }
 
@@ -123,10 +98,7 @@ async fn pace_can_be_asked_for() {
     let plain = duration(&Sim::new(), json!({ "prompt": "p" }), 1_000).await;
     let slow = duration(&Sim::new(), json!({ "prompt": "p [sim:slow]" }), 1_000).await;
     assert!((plain * 10).abs_diff(slow) <= 10_000, "{plain} and {slow}");
-    assert_eq!(
-        duration(&Sim::new(), json!({ "prompt": "p [sim:fast]" }), 500).await,
-        1_000
-    );
+    assert_eq!(duration(&Sim::new(), json!({ "prompt": "p [sim:fast]" }), 500).await, 1_000);
 
     let sim = Sim::new();
     let id = sim.task("p [sim:never]").await;
@@ -137,12 +109,7 @@ async fn pace_can_be_asked_for() {
 #[tokio::test]
 async fn failures_come_early_with_the_provider_s_words_and_the_credits_back() {
     let cases = [
-        (
-            "policy",
-            3,
-            json!(400),
-            json!("Your prompt was flagged by Website as violating content policies."),
-        ),
+        ("policy", 3, json!(400), json!("Your prompt was flagged by Website as violating content policies.")),
         (
             "busy",
             3,
@@ -162,10 +129,7 @@ async fn failures_come_early_with_the_provider_s_words_and_the_credits_back() {
         assert_eq!(sim.credits(), 5_856.25, "{name}");
         sim.clock.advance(1);
         let answer = sim.look(&id).await;
-        assert_eq!(
-            (answer["code"].as_u64(), answer["msg"].as_str()),
-            (Some(200), Some("success"))
-        );
+        assert_eq!((answer["code"].as_u64(), answer["msg"].as_str()), (Some(200), Some("success")));
         let record = &answer["data"];
         assert_eq!(record["successFlag"], flag, "{name}");
         assert_eq!(record["errorCode"], code, "{name}");
@@ -177,10 +141,7 @@ async fn failures_come_early_with_the_provider_s_words_and_the_credits_back() {
 
 #[tokio::test]
 async fn an_image_that_cannot_be_fetched_fails_the_task_later() {
-    for url in [
-        "https://example.org/missing.png",
-        "http://media.test/kieai/4711/veo/never-uploaded.png",
-    ] {
+    for url in ["https://example.org/missing.png", "http://media.test/kieai/4711/veo/never-uploaded.png"] {
         let sim = Sim::new();
         let id = task_id(&sim.generate(json!({ "prompt": "p", "imageUrls": [url] })).await);
         sim.clock.advance(AGES_MS);
@@ -196,10 +157,7 @@ async fn an_image_that_cannot_be_fetched_fails_the_task_later() {
 async fn success_can_be_odd() {
     let sim = Sim::new();
     let silent = sim.finished("[sim:no-audio]").await;
-    assert_eq!(
-        sim.record(&silent).await["response"]["hasAudioList"],
-        json!([false])
-    );
+    assert_eq!(sim.record(&silent).await["response"]["hasAudioList"], json!([false]));
     let empty = sim.finished("[sim:no-url]").await;
     assert_eq!(sim.record(&empty).await["successFlag"], 1);
     assert_eq!(sim.record(&empty).await["response"]["resultUrls"], json!([]));
@@ -216,10 +174,7 @@ async fn a_record_can_be_missing_at_first() {
     let id = sim.task("[sim:not-found-at-first]").await;
     for _ in 0..3 {
         let answer = sim.look(&id).await;
-        assert_eq!(
-            answer,
-            json!({ "code": 422, "msg": "recordInfo is null", "data": null })
-        );
+        assert_eq!(answer, json!({ "code": 422, "msg": "recordInfo is null", "data": null }));
     }
     assert_eq!(sim.record(&id).await["successFlag"], 0);
 }
@@ -242,8 +197,5 @@ async fn unknown_and_old_tasks_have_no_record() {
     sim.clock.advance(14 * DAY_MS);
     assert_eq!(sim.look(&id).await["code"], 200);
     sim.clock.advance(1);
-    assert_eq!(
-        sim.look(&id).await["msg"],
-        "Temporarily supports records within 14 days."
-    );
+    assert_eq!(sim.look(&id).await["msg"], "Temporarily supports records within 14 days.");
 }

@@ -33,9 +33,7 @@ impl Answer {
     }
 
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().expect("headers should be text"))
+        self.headers.get(name).map_or("", |value| value.to_str().expect("headers should be text"))
     }
 }
 
@@ -46,17 +44,9 @@ impl Sim {
 
     pub fn with(settings: Settings) -> Sim {
         let clock = ManualClock::default();
-        let settings = Settings {
-            media_base: MEDIA.to_owned(),
-            ..settings
-        };
+        let settings = Settings { media_base: MEDIA.to_owned(), ..settings };
         let world = world(settings, clock.clone());
-        Sim {
-            api: api_router(world.clone()),
-            media: media_router(world.clone()),
-            world,
-            clock,
-        }
+        Sim { api: api_router(world.clone()), media: media_router(world.clone()), world, clock }
     }
 
     pub async fn get(&self, path: &str) -> Value {
@@ -95,25 +85,20 @@ impl Sim {
     }
 
     pub async fn full_hd(&self, id: &str) -> Value {
-        self.get(&format!("/api/v1/veo/get-1080p-video?taskId={id}"))
-            .await
+        self.get(&format!("/api/v1/veo/get-1080p-video?taskId={id}")).await
     }
 
     pub async fn four_k(&self, id: &str) -> Value {
-        self.post("/api/v1/veo/get-4k-video", json!({ "taskId": id }))
-            .await
+        self.post("/api/v1/veo/get-4k-video", json!({ "taskId": id })).await
     }
 
     pub async fn extend(&self, id: &str, prompt: &str) -> Value {
-        self.post("/api/v1/veo/extend", json!({ "taskId": id, "prompt": prompt }))
-            .await
+        self.post("/api/v1/veo/extend", json!({ "taskId": id, "prompt": prompt })).await
     }
 
     /// Fetches an address of the media origin, with more headers.
     pub async fn fetch(&self, url: &str, headers: &[(&str, &str)]) -> Answer {
-        let path = url
-            .strip_prefix(MEDIA)
-            .expect("the address should be on the media origin");
+        let path = url.strip_prefix(MEDIA).expect("the address should be on the media origin");
         let mut request = Request::get(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -137,33 +122,20 @@ pub fn request(method: &str, path: &str) -> Request<Body> {
 
 pub fn with_json(path: &str, body: Value) -> Request<Body> {
     let (mut parts, _) = request("POST", path).into_parts();
-    parts
-        .headers
-        .insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
+    parts.headers.insert(header::CONTENT_TYPE, "application/json".parse().unwrap());
     Request::from_parts(parts, Body::from(body.to_string()))
 }
 
 pub async fn send(router: &Router, request: Request<Body>) -> Answer {
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
-    let bytes = body
-        .collect()
-        .await
-        .expect("the body should not break off")
-        .to_bytes();
-    Answer {
-        status: parts.status,
-        headers: parts.headers,
-        bytes,
-    }
+    let bytes = body.collect().await.expect("the body should not break off").to_bytes();
+    Answer { status: parts.status, headers: parts.headers, bytes }
 }
 
 pub fn task_id(answer: &Value) -> String {
     assert_eq!(answer["code"], 200, "{answer}");
-    answer["data"]["taskId"]
-        .as_str()
-        .expect("the answer should name the task")
-        .to_owned()
+    answer["data"]["taskId"].as_str().expect("the answer should name the task").to_owned()
 }
 
 /// The one address in `value`.

@@ -13,10 +13,7 @@ async fn full_hd_is_started_by_the_first_look_and_charged_once() {
     let before = sim.credits();
     let words = "1080P is processing. It should be ready in 1-2 minutes. Please check back shortly.";
     for _ in 0..3 {
-        assert_eq!(
-            sim.full_hd(&id).await,
-            json!({ "code": 400, "msg": words, "data": null })
-        );
+        assert_eq!(sim.full_hd(&id).await, json!({ "code": 400, "msg": words, "data": null }));
     }
     sim.clock.advance(MINUTE_MS - 1);
     assert_eq!(sim.full_hd(&id).await["code"], 400);
@@ -24,12 +21,7 @@ async fn full_hd_is_started_by_the_first_look_and_charged_once() {
     for _ in 0..2 {
         let answer = sim.full_hd(&id).await;
         assert_eq!(answer["code"], 200);
-        assert!(
-            answer["data"]["resultUrl"]
-                .as_str()
-                .unwrap()
-                .starts_with("http://media.test/p/")
-        );
+        assert!(answer["data"]["resultUrl"].as_str().unwrap().starts_with("http://media.test/p/"));
     }
     assert_eq!(before - sim.credits(), 5.0);
 }
@@ -41,21 +33,11 @@ async fn full_hd_is_another_size_of_the_same_scene() {
         let id = sim.finished("p [sim:fast]").await;
         sim.full_hd(&id).await;
         sim.clock.advance(1_000);
-        let small = sim
-            .fetch(only(&sim.record(&id).await["response"]["resultUrls"]), &[])
-            .await;
-        let large = sim.full_hd(&id).await["data"]["resultUrl"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        let small = sim.fetch(only(&sim.record(&id).await["response"]["resultUrls"]), &[]).await;
+        let large = sim.full_hd(&id).await["data"]["resultUrl"].as_str().unwrap().to_owned();
         let large = sim.fetch(&large, &[]).await;
         let name = |bytes: &[u8]| {
-            let files = [
-                "dusk-wide-720p",
-                "dusk-wide-1080p",
-                "aurora-wide-720p",
-                "aurora-wide-1080p",
-            ];
+            let files = ["dusk-wide-720p", "dusk-wide-1080p", "aurora-wide-720p", "aurora-wide-1080p"];
             files
                 .into_iter()
                 .find(|name| std::fs::read(format!("clips/{name}.mp4")).unwrap() == bytes)
@@ -79,22 +61,12 @@ async fn upgrades_need_a_finished_video() {
         (&empty, "record result data not exist."),
         (&"0123".to_owned(), "recordInfo is null"),
     ] {
-        assert_eq!(
-            sim.full_hd(id).await,
-            json!({ "code": 422, "msg": words, "data": null })
-        );
-        assert_eq!(
-            sim.four_k(id).await,
-            json!({ "code": 422, "msg": words, "data": null })
-        );
+        assert_eq!(sim.full_hd(id).await, json!({ "code": 422, "msg": words, "data": null }));
+        assert_eq!(sim.four_k(id).await, json!({ "code": 422, "msg": words, "data": null }));
     }
-    let second = sim
-        .get(&format!("/api/v1/veo/get-1080p-video?taskId={pending}&index=1"))
-        .await;
+    let second = sim.get(&format!("/api/v1/veo/get-1080p-video?taskId={pending}&index=1")).await;
     assert_eq!(second["msg"], "record result data not exist.");
-    let nonsense = sim
-        .get(&format!("/api/v1/veo/get-1080p-video?taskId={pending}&index=x"))
-        .await;
+    let nonsense = sim.get(&format!("/api/v1/veo/get-1080p-video?taskId={pending}&index=x")).await;
     assert_eq!(nonsense["code"], 422);
     assert_eq!(sim.world.ledger().charges, 4, "only the generations");
 }
@@ -107,29 +79,18 @@ async fn four_k_reports_its_result_as_a_refusal() {
     let started = sim.four_k(&original).await;
     let id = task_id(&started);
     assert_ne!(id, original);
-    assert_eq!(
-        started["data"],
-        json!({ "taskId": id, "resultUrls": null, "imageUrls": null })
-    );
+    assert_eq!(started["data"], json!({ "taskId": id, "resultUrls": null, "imageUrls": null }));
 
     sim.clock.advance(5 * MINUTE_MS - 1);
     let processing = sim.four_k(&original).await;
     assert_eq!(processing["code"], 422);
-    assert!(
-        processing["msg"]
-            .as_str()
-            .unwrap()
-            .starts_with("4k is processing.")
-    );
+    assert!(processing["msg"].as_str().unwrap().starts_with("4k is processing."));
     assert_eq!(processing["data"], started["data"]);
 
     sim.clock.advance(5 * MINUTE_MS + 1);
     for asked in [&original, &id] {
         let done = sim.four_k(asked).await;
-        assert_eq!(
-            (done["code"].as_u64(), done["data"]["taskId"].as_str()),
-            (Some(422), Some(id.as_str()))
-        );
+        assert_eq!((done["code"].as_u64(), done["data"]["taskId"].as_str()), (Some(422), Some(id.as_str())));
         assert_eq!(done["msg"], "The video has been generated successfully");
         for list in ["resultUrls", "imageUrls"] {
             let file = sim.fetch(only(&done["data"][list]), &[]).await;
@@ -181,10 +142,7 @@ async fn an_extension_plays_scenarios_too() {
 async fn what_cannot_be_extended_is_refused() {
     let sim = Sim::new();
     let missing = sim.extend("0123", "and").await;
-    assert_eq!(
-        missing,
-        json!({ "code": 404, "msg": "Original video or task does not exist", "data": null })
-    );
+    assert_eq!(missing, json!({ "code": 404, "msg": "Original video or task does not exist", "data": null }));
     let upgraded = sim.finished("p").await;
     sim.full_hd(&upgraded).await;
     assert_eq!(sim.extend(&upgraded, "and").await["code"], 422);
@@ -197,21 +155,14 @@ async fn what_cannot_be_extended_is_refused() {
         json!({ "taskId": upgraded, "prompt": "and", "seeds": 1 }),
     ];
     for body in bad {
-        assert_eq!(
-            sim.post("/api/v1/veo/extend", body.clone()).await["code"],
-            422,
-            "{body}"
-        );
+        assert_eq!(sim.post("/api/v1/veo/extend", body.clone()).await["code"], 422, "{body}");
     }
     assert_eq!(sim.world.ledger().charges, 3);
 }
 
 #[tokio::test]
 async fn no_credits_no_upgrade() {
-    let sim = Sim::with(vireo_simulator::Settings {
-        credits: 60.0,
-        ..Default::default()
-    });
+    let sim = Sim::with(vireo_simulator::Settings { credits: 60.0, ..Default::default() });
     let id = sim.finished("p").await;
     assert_eq!(sim.full_hd(&id).await["code"], 402);
     assert_eq!(sim.four_k(&id).await["code"], 402);

@@ -42,26 +42,16 @@ async fn form(sim: &Sim, parts: &[(&str, &str)]) -> Answer {
     }
     body += "--limit--\r\n";
     let (mut head, _) = request("POST", "/api/file-stream-upload").into_parts();
-    head.headers.insert(
-        header::CONTENT_TYPE,
-        "multipart/form-data; boundary=limit".parse().unwrap(),
-    );
-    send(
-        &sim.media,
-        axum::http::Request::from_parts(head, Body::from(body)),
-    )
-    .await
+    head.headers.insert(header::CONTENT_TYPE, "multipart/form-data; boundary=limit".parse().unwrap());
+    send(&sim.media, axum::http::Request::from_parts(head, Body::from(body))).await
 }
 
 #[tokio::test]
 async fn a_base64_upload_is_served_back() {
     let sim = Sim::new();
     let data = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(png(1, 1)));
-    let answer = base64(
-        &sim,
-        json!({ "base64Data": data, "uploadPath": "veo", "fileName": "first.png" }),
-    )
-    .await;
+    let answer =
+        base64(&sim, json!({ "base64Data": data, "uploadPath": "veo", "fileName": "first.png" })).await;
     let expected = json!({
         "success": true,
         "code": 200,
@@ -78,10 +68,7 @@ async fn a_base64_upload_is_served_back() {
     });
     assert_eq!(answer.json(), expected);
     let file = sim.fetch("http://media.test/kieai/4711/veo/first.png", &[]).await;
-    assert_eq!(
-        (file.header("content-type"), &file.bytes[..]),
-        ("image/png", &png(1, 1)[..])
-    );
+    assert_eq!((file.header("content-type"), &file.bytes[..]), ("image/png", &png(1, 1)[..]));
     assert_eq!(sim.world.ledger().charges, 0);
 }
 
@@ -89,9 +76,7 @@ async fn a_base64_upload_is_served_back() {
 async fn a_form_upload_is_served_back() {
     let sim = Sim::new();
     let file = "name=\"file\"; filename=\"ein Bild.jpg\"\r\nContent-Type: image/jpeg";
-    let answer = form(&sim, &[("name=\"uploadPath\"", "a/b"), (file, "bytes")])
-        .await
-        .json();
+    let answer = form(&sim, &[("name=\"uploadPath\"", "a/b"), (file, "bytes")]).await.json();
     assert_eq!(answer["data"]["mimeType"], "image/jpeg");
     let url = answer["data"]["downloadUrl"].as_str().unwrap();
     assert_eq!(url, "http://media.test/kieai/4711/a/b/ein%20Bild.jpg");
@@ -107,24 +92,12 @@ async fn an_upload_by_address_needs_no_network() {
         with_json("/api/file-url-upload", body)
     };
     let copy = send(&sim.media, by_address(own)).await.json();
-    let copy = sim
-        .fetch(copy["data"]["downloadUrl"].as_str().unwrap(), &[])
-        .await;
+    let copy = sim.fetch(copy["data"]["downloadUrl"].as_str().unwrap(), &[]).await;
     assert_eq!(&copy.bytes[..], &png(2, 3)[..]);
-    let foreign = send(&sim.media, by_address("https://example.org/a.jpg".to_owned()))
-        .await
-        .json();
+    let foreign = send(&sim.media, by_address("https://example.org/a.jpg".to_owned())).await.json();
     assert_eq!(foreign["data"]["mimeType"], "image/jpeg");
-    for bad in [
-        "https://example.org/missing.jpg",
-        "http://media.test/nowhere.png",
-        "ftp://example.org/a",
-    ] {
-        assert_eq!(
-            send(&sim.media, by_address(bad.to_owned())).await.json()["code"],
-            400,
-            "{bad}"
-        );
+    for bad in ["https://example.org/missing.jpg", "http://media.test/nowhere.png", "ftp://example.org/a"] {
+        assert_eq!(send(&sim.media, by_address(bad.to_owned())).await.json()["code"], 400, "{bad}");
     }
 }
 
@@ -132,15 +105,9 @@ async fn an_upload_by_address_needs_no_network() {
 async fn without_a_name_the_server_gives_one() {
     let sim = Sim::new();
     let body = json!({ "base64Data": BASE64_STANDARD.encode(png(1, 1)), "uploadPath": "veo" });
-    let (first, second) = (
-        base64(&sim, body.clone()).await.json(),
-        base64(&sim, body).await.json(),
-    );
+    let (first, second) = (base64(&sim, body.clone()).await.json(), base64(&sim, body).await.json());
     let name = first["data"]["fileName"].as_str().unwrap();
-    assert!(
-        name.starts_with("1776800011250-") && name.ends_with(".png"),
-        "{name}"
-    );
+    assert!(name.starts_with("1776800011250-") && name.ends_with(".png"), "{name}");
     assert_ne!(first["data"]["fileName"], second["data"]["fileName"]);
 }
 
@@ -193,39 +160,21 @@ async fn auto_follows_the_shape_of_the_first_picture() {
 async fn refusals_have_the_host_s_own_form() {
     let sim = Sim::new();
     let cases = [
-        (
-            json!({ "base64Data": "AAAA" }),
-            "Missing required parameter: uploadPath",
-        ),
-        (
-            json!({ "uploadPath": "veo" }),
-            "Missing required parameter: base64Data",
-        ),
-        (
-            json!({ "base64Data": "%", "uploadPath": "veo" }),
-            "Base64 decoding failed: Invalid Base64 format",
-        ),
+        (json!({ "base64Data": "AAAA" }), "Missing required parameter: uploadPath"),
+        (json!({ "uploadPath": "veo" }), "Missing required parameter: base64Data"),
+        (json!({ "base64Data": "%", "uploadPath": "veo" }), "Base64 decoding failed: Invalid Base64 format"),
         (
             json!({ "base64Data": "AAAA", "uploadPath": "/veo" }),
             "uploadPath must not begin or end with a slash",
         ),
-        (
-            json!({ "base64Data": 1, "uploadPath": "veo" }),
-            "base64Data must be a string",
-        ),
+        (json!({ "base64Data": 1, "uploadPath": "veo" }), "base64Data must be a string"),
     ];
     for (body, msg) in cases {
         let answer = base64(&sim, body).await;
         assert_eq!(answer.status, StatusCode::OK);
-        assert_eq!(
-            answer.json(),
-            json!({ "success": false, "code": 400, "msg": msg })
-        );
+        assert_eq!(answer.json(), json!({ "success": false, "code": 400, "msg": msg }));
     }
-    assert_eq!(
-        form(&sim, &[("name=\"uploadPath\"", "a")]).await.json()["code"],
-        400
-    );
+    assert_eq!(form(&sim, &[("name=\"uploadPath\"", "a")]).await.json()["code"], 400);
     let mut request = with_json("/api/file-base64-upload", json!({}));
     request.headers_mut().remove(header::AUTHORIZATION);
     let answer = send(&sim.media, request).await.json();

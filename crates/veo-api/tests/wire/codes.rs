@@ -12,12 +12,7 @@ fn refused(status: u16, body: &str) -> ApiError {
 fn expect(error: &ApiError, class: Class, refusal: bool, transient: bool) {
     let spent = if refusal { Spent::No } else { Spent::Unknown };
     assert_eq!(
-        (
-            error.class(),
-            error.is_refusal(),
-            spent_on_create(error),
-            error.is_transient()
-        ),
+        (error.class(), error.is_refusal(), spent_on_create(error), error.is_transient()),
         (class, refusal, spent, transient),
         "{error:?}"
     );
@@ -57,24 +52,11 @@ fn a_code_in_the_body(
 ) {
     let error = refused(200, &format!(r#"{{"code":{code},"msg":"words","data":null}}"#));
     expect(&error, class, refusal, transient);
-    assert_eq!(
-        (error.code(), error.status(), error.message()),
-        (Some(code), 200, "words")
-    );
+    assert_eq!((error.code(), error.status(), error.message()), (Some(code), 200, "words"));
     // The code as text, and on a carrier that agrees with it.
-    expect(
-        &refused(200, &format!(r#"{{"code":"{code}","msg":"words"}}"#)),
-        class,
-        refusal,
-        transient,
-    );
+    expect(&refused(200, &format!(r#"{{"code":"{code}","msg":"words"}}"#)), class, refusal, transient);
     if let Ok(status @ 400..) = u16::try_from(code) {
-        expect(
-            &refused(status, &format!(r#"{{"code":{code},"msg":"words"}}"#)),
-            class,
-            refusal,
-            transient,
-        );
+        expect(&refused(status, &format!(r#"{{"code":{code},"msg":"words"}}"#)), class, refusal, transient);
     }
 }
 
@@ -108,11 +90,7 @@ fn a_status_with_a_page(
     let error = refused(status, "<html><body>nothing to read</body></html>");
     expect(&error, class, refusal, transient);
     assert_eq!((error.code(), error.message()), (None, ""));
-    let class = if class == Class::NotJson {
-        Class::Empty
-    } else {
-        class
-    };
+    let class = if class == Class::NotJson { Class::Empty } else { class };
     expect(&refused(status, ""), class, refusal, transient);
     expect(&refused(status, " \n"), class, refusal, transient);
 }
@@ -158,19 +136,12 @@ fn the_status_speaks_where_the_code_does_not(
 fn a_task_with_a_name_is_never_lost() {
     let body = r#"{"code":200,"msg":"success","data":{"taskId":"4711"}}"#;
     for status in [200, 201, 400, 401, 500] {
-        assert_eq!(
-            read_created(&answer(status, body)).map(|task| task.to_string()),
-            Ok("4711".to_owned())
-        );
+        assert_eq!(read_created(&answer(status, body)).map(|task| task.to_string()), Ok("4711".to_owned()));
     }
 }
 
 #[rstest]
-#[case(
-    400,
-    "Request temporarily unavailable due to HIGH TRAFFIC on Google models.",
-    Class::HighTraffic
-)]
+#[case(400, "Request temporarily unavailable due to HIGH TRAFFIC on Google models.", Class::HighTraffic)]
 #[case(422, "failed", Class::Policy)]
 #[case(422, " Failed ", Class::Policy)]
 #[case(500, "failed", Class::Upstream)]
@@ -199,12 +170,7 @@ fn words_decide_without_a_code() {
 fn predicates_follow_the_class() {
     let error = |code: u16| refused(200, &format!(r#"{{"code":{code},"msg":""}}"#));
     let all = |error: &ApiError| {
-        [
-            error.is_auth(),
-            error.is_out_of_credits(),
-            error.is_rate_limited(),
-            error.is_not_found_yet(),
-        ]
+        [error.is_auth(), error.is_out_of_credits(), error.is_rate_limited(), error.is_not_found_yet()]
     };
     assert_eq!(all(&error(401)), [true, false, false, false]);
     assert_eq!(all(&error(402)), [false, true, false, false]);
@@ -218,10 +184,7 @@ fn foreign_words_become_one_harmless_line() {
     let body = r#"{"code":422,"msg":"  <b>no</b>\r\nlevel=error\u0000\u001b[31m\u202e\u2028ok  "}"#;
     let error = refused(200, body);
     assert_eq!(error.message(), "<b>no</b>  level=error[31m ok");
-    assert_eq!(
-        error.to_string(),
-        "the provider answered 422: <b>no</b>  level=error[31m ok"
-    );
+    assert_eq!(error.to_string(), "the provider answered 422: <b>no</b>  level=error[31m ok");
     let long = refused(200, &format!(r#"{{"code":422,"msg":"{}"}}"#, "ä".repeat(2000)));
     assert_eq!(long.message().chars().count(), 500);
     assert_eq!(refused(502, "").to_string(), "the provider answered 502");
@@ -235,10 +198,7 @@ fn foreign_words_become_one_harmless_line() {
 #[test]
 fn the_wait_asked_for_is_kept() {
     for body in [r#"{"code":429,"msg":"slow down"}"#, "slow down"] {
-        let reply = veo_api::Reply {
-            retry_after_s: Some(7),
-            ..answer(429, body)
-        };
+        let reply = veo_api::Reply { retry_after_s: Some(7), ..answer(429, body) };
         assert_eq!(read_credit(&reply).expect_err("limited").retry_after_s(), Some(7));
     }
     assert_eq!(read_credit(&reply("")).expect_err("empty").retry_after_s(), None);
@@ -247,10 +207,7 @@ fn the_wait_asked_for_is_kept() {
 #[test]
 fn classes_are_stored_by_name_and_unknown_ones_are_other() {
     assert_eq!(veo_api::json::to_text(&Class::NotFoundYet), r#""not_found_yet""#);
-    assert_eq!(
-        veo_api::json::read(r#""out_of_credits""#),
-        Some(Class::OutOfCredits)
-    );
+    assert_eq!(veo_api::json::read(r#""out_of_credits""#), Some(Class::OutOfCredits));
     assert_eq!(veo_api::json::read(r#""from_the_future""#), Some(Class::Other));
     assert_eq!(veo_api::json::to_text(&Spent::Unknown), r#""unknown""#);
 }

@@ -6,9 +6,7 @@ use std::path::PathBuf;
 use veo_api::{ApiError, Class, Generate, Mode, Reply, Status, Upgrade, classify_failure};
 
 fn folder() -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "..", "..", "tests", "fixtures"]
-        .iter()
-        .collect()
+    [env!("CARGO_MANIFEST_DIR"), "..", "..", "tests", "fixtures"].iter().collect()
 }
 
 fn fixture(name: &str) -> Reply {
@@ -27,21 +25,11 @@ fn every_fixture_is_read() {
     let table = include_str!("fixtures.rs");
     let readme = std::fs::read_to_string(folder().join("README.md")).expect("a README");
     for file in std::fs::read_dir(folder()).expect("the folder") {
-        let name = file
-            .expect("a file")
-            .file_name()
-            .into_string()
-            .expect("a plain name");
+        let name = file.expect("a file").file_name().into_string().expect("a plain name");
         let quoted = format!("\"{name}\"");
         let listed = format!("`{name}`");
-        assert!(
-            name == "README.md" || table.contains(&quoted),
-            "no test reads {name}"
-        );
-        assert!(
-            name == "README.md" || readme.contains(&listed),
-            "README.md does not list {name}"
-        );
+        assert!(name == "README.md" || table.contains(&quoted), "no test reads {name}");
+        assert!(name == "README.md" || readme.contains(&listed), "README.md does not list {name}");
     }
 }
 
@@ -74,10 +62,7 @@ fn no_task_was_created(#[case] name: &str, #[case] class: Class, #[case] refusal
 
 #[test]
 fn cloudflare_refuses_at_the_door() {
-    let reply = Reply {
-        status: 403,
-        ..fixture("cloudflare-1010.txt")
-    };
+    let reply = Reply { status: 403, ..fixture("cloudflare-1010.txt") };
     let error = veo_api::read_created(&reply).expect_err("blocked");
     assert_eq!((error.class(), error.is_refusal()), (Class::Blocked, true));
     assert_eq!(error.message(), "error code: 1010");
@@ -115,10 +100,7 @@ fn a_success_in_every_shape(#[case] name: &str, #[case] videos: &[&str]) {
 #[case("byte-order-mark.json", None)]
 fn still_generating(#[case] name: &str, #[case] completed_ms: Option<u64>) {
     let record = record(name);
-    assert_eq!(
-        (record.status, record.completed_ms),
-        (Status::Generating, completed_ms)
-    );
+    assert_eq!((record.status, record.completed_ms), (Status::Generating, completed_ms));
     assert_eq!((record.videos.len(), record.error_code), (0, None));
 }
 
@@ -163,51 +145,30 @@ fn a_verdict_of_failure(
 fn a_look_that_tells_nothing(#[case] name: &str, #[case] class: Class) {
     let error = veo_api::read_record(&fixture(name)).expect_err(name);
     assert_eq!(error.class(), class, "{error:?}");
-    assert_eq!(
-        error.is_transient(),
-        !matches!(class, Class::TooOld | Class::Auth)
-    );
+    assert_eq!(error.is_transient(), !matches!(class, Class::TooOld | Class::Auth));
 }
 
 #[test]
 fn a_missing_page_on_a_record_is_a_missing_record() {
     let error = veo_api::read_record(&answer(404, "<html></html>")).expect_err("missing");
     assert!(error.is_not_found_yet());
-    let gone = answer(
-        200,
-        r#"{"code":404,"msg":"Temporarily supports records within 14 days."}"#,
-    );
-    assert_eq!(
-        veo_api::read_record(&gone).expect_err("gone").class(),
-        Class::TooOld
-    );
+    let gone = answer(200, r#"{"code":404,"msg":"Temporarily supports records within 14 days."}"#);
+    assert_eq!(veo_api::read_record(&gone).expect_err("gone").class(), Class::TooOld);
 }
 
 #[test]
 fn the_particulars_of_records() {
     assert_eq!(record("no-audio.json").has_audio, Some(false));
     let extended = record("extended.json");
-    assert_eq!(
-        extended.full_videos,
-        ["https://tempfile.aiquickdraw.com/v/whole.mp4"]
-    );
+    assert_eq!(extended.full_videos, ["https://tempfile.aiquickdraw.com/v/whole.mp4"]);
     assert_eq!(record("origin-only.json").origin_videos, [LONG]);
-    assert_eq!(
-        record("resolution-1080p.json").resolution.as_deref(),
-        Some("1080p")
-    );
+    assert_eq!(record("resolution-1080p.json").resolution.as_deref(), Some("1080p"));
 
     let dates = record("date-strings.json");
-    assert_eq!(
-        (dates.created_ms, dates.completed_ms),
-        (Some(1_749_205_500_000), Some(1_749_205_800_000))
-    );
+    assert_eq!((dates.created_ms, dates.completed_ms), (Some(1_749_205_500_000), Some(1_749_205_800_000)));
 
     let texts = record("numbers-as-strings.json");
-    assert_eq!(
-        (texts.created_ms, texts.completed_ms),
-        (Some(1_776_800_011_000), Some(1_776_800_075_000))
-    );
+    assert_eq!((texts.created_ms, texts.completed_ms), (Some(1_776_800_011_000), Some(1_776_800_075_000)));
     assert_eq!((texts.seed, texts.has_audio), (Some(61668), Some(false)));
 
     let echoed = record("input-image-echoed.json").params.expect("params");
@@ -238,9 +199,7 @@ const P4K: ReadUpgrade = veo_api::read_4k;
 )]
 #[case(P4K, "upgrade-4k-ready.json", "https://tempfile.aiquickdraw.com/v/a_1.mp4")]
 fn an_upgrade_is_ready(#[case] read: ReadUpgrade, #[case] name: &str, #[case] url: &str) {
-    let Ok(Upgrade::Ready { urls, .. }) = read(&fixture(name)) else {
-        panic!("{name} is ready")
-    };
+    let Ok(Upgrade::Ready { urls, .. }) = read(&fixture(name)) else { panic!("{name} is ready") };
     assert_eq!(urls, [url]);
 }
 
@@ -277,11 +236,7 @@ fn an_upgrade_is_trouble(#[case] read: ReadUpgrade, #[case] name: &str, #[case] 
 fn account_answers() {
     assert_eq!(veo_api::read_credit(&fixture("credit.json")), Ok(5916.25));
     assert_eq!(veo_api::read_credit(&fixture("credit-text.json")), Ok(5916.25));
-    assert!(
-        veo_api::read_credit(&fixture("refused-401.json"))
-            .expect_err("no")
-            .is_auth()
-    );
+    assert!(veo_api::read_credit(&fixture("refused-401.json")).expect_err("no").is_auth());
     let link = veo_api::read_download_url(&fixture("download-url.json")).expect("a link");
     assert!(link.starts_with("https://4711.r2.cloudflarestorage.com/tempfile/v/a.mp4?X-Amz-"));
     let foreign = veo_api::read_download_url(&fixture("download-url-foreign.json")).expect_err("foreign");
@@ -291,16 +246,10 @@ fn account_answers() {
 #[test]
 fn upload_answers() {
     let upload = veo_api::read_upload(&fixture("upload.json")).expect("uploaded");
-    assert_eq!(
-        upload.url,
-        "https://tempfile.redpandaai.co/kieai/4711/veo/first.png"
-    );
+    assert_eq!(upload.url, "https://tempfile.redpandaai.co/kieai/4711/veo/first.png");
     // The quickstart's name for it, which gives way to the real one.
     let named = |data: &str| veo_api::read_upload(&reply(format!(r#"{{"code":200,"data":{{{data}}}}}"#)));
-    assert_eq!(
-        named(r#""fileUrl":"https://a/b""#).map(|upload| upload.url),
-        Ok("https://a/b".to_owned())
-    );
+    assert_eq!(named(r#""fileUrl":"https://a/b""#).map(|upload| upload.url), Ok("https://a/b".to_owned()));
     let both = named(r#""fileUrl":"https://a/b","downloadUrl":"https://a/c""#);
     assert_eq!(both.map(|upload| upload.url), Ok("https://a/c".to_owned()));
     let class = |name: &str| veo_api::read_upload(&fixture(name)).expect_err(name).class();
@@ -315,11 +264,7 @@ fn upload_answers() {
 #[case("callback-string.json", 200, "Veo3.1 video generated successfully.")]
 #[case("callback-snake.json", 200, "4K Video generated successfully.")]
 #[case("callback-4k.json", 200, "4K Video generated successfully.")]
-#[case(
-    "callback-failure.json",
-    400,
-    "Your prompt was flagged by Website as violating content policies."
-)]
+#[case("callback-failure.json", 400, "Your prompt was flagged by Website as violating content policies.")]
 #[case(
     "callback-4k-unavailable.json",
     500,

@@ -22,10 +22,7 @@ fn read_everything(reply: &Reply) -> Result<(), TestCaseError> {
     }
     if let Ok(record) = veo_api::read_record(reply) {
         let urls = [&record.videos, &record.full_videos, &record.origin_videos];
-        prop_assert!(
-            urls.iter()
-                .all(|urls| urls.iter().all(|url| url.contains(':') && !url.contains(' ')))
-        );
+        prop_assert!(urls.iter().all(|urls| urls.iter().all(|url| url.contains(':') && !url.contains(' '))));
         prop_assert!(record.error_message.is_none_or(|words| line(&words)));
         prop_assert!(record.params.is_none_or(|params| params.callback_url.is_none()));
     }
@@ -70,19 +67,8 @@ fn jsonish() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         Just("null".to_owned()),
         any::<bool>().prop_map(|truth| truth.to_string()),
-        prop::sample::select(vec![
-            "0",
-            "1",
-            "2",
-            "200",
-            "400",
-            "422",
-            "-1",
-            "1e300",
-            "0.5",
-            "1776800011000"
-        ])
-        .prop_map(str::to_owned),
+        prop::sample::select(vec!["0", "1", "2", "200", "400", "422", "-1", "1e300", "0.5", "1776800011000"])
+            .prop_map(str::to_owned),
         any::<i64>().prop_map(|number| number.to_string()),
         any::<u64>().prop_map(|number| format!("\"{number}\"")),
         "\\PC{0,12}".prop_map(|text| json::to_text(&text)),
@@ -161,32 +147,20 @@ fn size_is_bounded_for_foreign_text_only() {
 fn addresses_are_bounded() {
     let record = |url: String| {
         let body = format!(r#"{{"code":200,"data":{{"successFlag":1,"resultUrls":["{url}"]}}}}"#);
-        veo_api::read_record(&answer(200, body))
-            .expect("a record")
-            .videos
-            .len()
+        veo_api::read_record(&answer(200, body)).expect("a record").videos.len()
     };
     assert_eq!(record(format!("https://a/{}", "a".repeat(8182))), 1);
     assert_eq!(record(format!("https://a/{}", "a".repeat(8183))), 0);
-    for refused in [
-        "https://a/ b",
-        "https:",
-        ":a",
-        "1http://a",
-        "ht tp://a",
-        "https://a/\\u0000",
-        "https://a/\\nb",
-    ] {
+    for refused in
+        ["https://a/ b", "https:", ":a", "1http://a", "ht tp://a", "https://a/\\u0000", "https://a/\\nb"]
+    {
         assert_eq!(record(refused.to_owned()), 0, "{refused}");
     }
 }
 
 #[test]
 fn what_json_cannot_hold_is_null() {
-    assert_eq!(
-        json::to_text(&std::collections::BTreeMap::from([((1, 2), 3)])),
-        "null"
-    );
+    assert_eq!(json::to_text(&std::collections::BTreeMap::from([((1, 2), 3)])), "null");
     assert_eq!(json::to_text(&f64::NAN), "null");
     assert_eq!(json::to_text(&(1u8, "a")), r#"[1,"a"]"#);
 }

@@ -20,9 +20,5 @@ fn reply(body: impl Into<String>) -> Reply {
 }
 
 fn answer(status: u16, body: impl Into<String>) -> Reply {
-    Reply {
-        status,
-        body: body.into(),
-        ..Reply::default()
-    }
+    Reply { status, body: body.into(), ..Reply::default() }
 }

@@ -9,10 +9,7 @@ fn full() -> Generate {
     Generate {
         prompt: "A paper boat \"drifts\"\nnach Süden 🚣".into(),
         mode: Mode::Frames,
-        image_urls: vec![
-            "https://example.org/first.png".into(),
-            "https://example.org/last.png".into(),
-        ],
+        image_urls: vec!["https://example.org/first.png".into(), "https://example.org/last.png".into()],
         model: Model::Quality,
         aspect_ratio: AspectRatio::Portrait,
         resolution: Resolution::P1080,
@@ -25,10 +22,7 @@ fn full() -> Generate {
 }
 
 fn bare() -> Generate {
-    Generate {
-        prompt: "A paper boat".into(),
-        ..Generate::default()
-    }
+    Generate { prompt: "A paper boat".into(), ..Generate::default() }
 }
 
 #[test]
@@ -38,11 +32,7 @@ fn generate_says_everything_it_was_given() {
 
 #[test]
 fn generate_leaves_out_what_is_empty() {
-    let blank = Generate {
-        watermark: Some(String::new()),
-        callback_url: Some(String::new()),
-        ..bare()
-    };
+    let blank = Generate { watermark: Some(String::new()), callback_url: Some(String::new()), ..bare() };
     assert_eq!(blank.request(), bare().request());
     insta::assert_debug_snapshot!(bare().request());
 }
@@ -72,21 +62,10 @@ fn extend_uses_its_own_words_for_models() {
 
 #[test]
 fn upgrades_are_paid_whatever_their_method() {
-    let by_post = Upgrade4k {
-        task_id: task(),
-        index: 0,
-        callback_url: None,
-    };
-    let called_back = Upgrade4k {
-        index: 1,
-        callback_url: Some("https://relay.example.org/cb".into()),
-        ..by_post.clone()
-    };
-    insta::assert_debug_snapshot!([
-        veo_api::get_1080p(&task(), 0),
-        by_post.request(),
-        called_back.request()
-    ]);
+    let by_post = Upgrade4k { task_id: task(), index: 0, callback_url: None };
+    let called_back =
+        Upgrade4k { index: 1, callback_url: Some("https://relay.example.org/cb".into()), ..by_post.clone() };
+    insta::assert_debug_snapshot!([veo_api::get_1080p(&task(), 0), by_post.request(), called_back.request()]);
 }
 
 #[test]
@@ -95,11 +74,7 @@ fn the_rest_is_free() {
         veo_api::record_info(&task()),
         veo_api::credit(),
         veo_api::download_url("https://tempfile.aiquickdraw.com/v/a.mp4?x=1&y=\"2\""),
-        veo_api::upload_base64(
-            "data:image/png;base64,iVBORw0KGgo=",
-            "/vireo/images/",
-            "first.png",
-        ),
+        veo_api::upload_base64("data:image/png;base64,iVBORw0KGgo=", "/vireo/images/", "first.png"),
         veo_api::upload_stream("vireo/images", "first.png"),
     ];
     assert!(free.iter().all(|request| !request.paid));
@@ -116,26 +91,16 @@ fn stored_forms_stay_readable() {
         watermark: None,
         callback_url: None,
     };
-    let upgrade = Upgrade4k {
-        task_id: task(),
-        index: 2,
-        callback_url: None,
-    };
+    let upgrade = Upgrade4k { task_id: task(), index: 2, callback_url: None };
     insta::assert_snapshot!("stored_generate", json::to_text(&full()));
     insta::assert_snapshot!("stored_extend", json::to_text(&extend));
     insta::assert_snapshot!("stored_upgrade", json::to_text(&upgrade));
     assert_eq!(json::read(&json::to_text(&extend)), Some(extend));
     assert_eq!(json::read(&json::to_text(&upgrade)), Some(upgrade));
     // Written before a field existed, or by a newer build.
-    assert_eq!(
-        json::read(r#"{"prompt":"A paper boat","colour":"blue"}"#),
-        Some(bare())
-    );
+    assert_eq!(json::read(r#"{"prompt":"A paper boat","colour":"blue"}"#), Some(bare()));
     let least = format!(r#"{{"task_id":"{}","prompt":""}}"#, task());
-    assert_eq!(
-        json::read::<Extend>(&least).map(|extend| extend.model),
-        Some(Model::Fast)
-    );
+    assert_eq!(json::read::<Extend>(&least).map(|extend| extend.model), Some(Model::Fast));
 }
 
 #[test]
@@ -153,24 +118,14 @@ fn a_stored_task_id_cannot_smuggle_a_parameter() {
 fn what_a_record_leaves_out_gets_the_defaults_of_the_api() {
     let read = |text: &str| Generate::from_param_json(text).expect("an object");
     assert_eq!(read("{}"), Generate::default());
-    assert_eq!(
-        read(r#"{"prompt":"A paper boat","model":null,"duration":"x","seeds":-1}"#),
-        bare()
-    );
+    assert_eq!(read(r#"{"prompt":"A paper boat","model":null,"duration":"x","seeds":-1}"#), bare());
     let pictures = |count: usize| {
         let urls = vec![r#""https://example.org/a.png""#; count].join(",");
         read(&format!(r#"{{"imageUrls":[{urls}]}}"#)).mode
     };
-    assert_eq!(
-        [1, 2, 3].map(pictures),
-        [Mode::Frames, Mode::Frames, Mode::References]
-    );
+    assert_eq!([1, 2, 3].map(pictures), [Mode::Frames, Mode::Frames, Mode::References]);
     for not_an_object in ["", "null", "[]", "7", "\"{}\"", "{"] {
-        assert_eq!(
-            Generate::from_param_json(not_an_object),
-            None,
-            "{not_an_object:?}"
-        );
+        assert_eq!(Generate::from_param_json(not_an_object), None, "{not_an_object:?}");
     }
 }
 
@@ -187,11 +142,7 @@ fn a_request() -> impl Strategy<Value = Generate> {
     (
         (
             "\\PC{0,40}",
-            word(&[
-                "TEXT_2_VIDEO",
-                "FIRST_AND_LAST_FRAMES_2_VIDEO",
-                "REFERENCE_2_VIDEO",
-            ]),
+            word(&["TEXT_2_VIDEO", "FIRST_AND_LAST_FRAMES_2_VIDEO", "REFERENCE_2_VIDEO"]),
             prop::collection::vec("https://example\\.org/[a-z]{1,8}\\.png", 0..4),
             word(&["veo3", "veo3_fast", "veo3_lite"]),
         ),

@@ -129,28 +129,16 @@ fn times_in_every_spelling(#[case] time: &str, #[case] ms: Option<u64>) {
 #[case("[null]", None)]
 #[case("null", None)]
 fn sound_is_missing_if_any_is(#[case] list: &str, #[case] has_audio: Option<bool>) {
-    assert_eq!(
-        record(&format!(r#"{{"response":{{"hasAudioList":{list}}}}}"#)).has_audio,
-        has_audio
-    );
+    assert_eq!(record(&format!(r#"{{"response":{{"hasAudioList":{list}}}}}"#)).has_audio, has_audio);
 }
 
 #[rstest]
-#[case(
-    r#"{"code":422,"msg":"The video has been generated successfully","data":null}"#,
-    false
-)]
+#[case(r#"{"code":422,"msg":"The video has been generated successfully","data":null}"#, false)]
 #[case(r#"{"code":200,"msg":"success","data":{"resultUrl":""}}"#, false)]
 #[case(r#"{"code":200,"msg":"success","data":{"resultUrl":"https://a/b"}}"#, true)]
 #[case(r#"{"code":400,"msg":"done","data":{"resultUrls":"[https://a/b]"}}"#, true)]
-#[case(
-    r#"{"code":200,"msg":"success","data":{"info":{"resultUrls":["https://a/b"]}}}"#,
-    true
-)]
-#[case(
-    r#"{"code":200,"msg":"success","data":{"task_id":"t","result_urls":["https://a/b"]}}"#,
-    true
-)]
+#[case(r#"{"code":200,"msg":"success","data":{"info":{"resultUrls":["https://a/b"]}}}"#, true)]
+#[case(r#"{"code":200,"msg":"success","data":{"task_id":"t","result_urls":["https://a/b"]}}"#, true)]
 fn upgrades_in_every_shape(#[case] body: &str, #[case] ready: bool) {
     let upgrade = veo_api::read_4k(&reply(body)).expect("an upgrade");
     assert_eq!(veo_api::read_1080p(&reply(body)), Ok(upgrade.clone()));
@@ -191,15 +179,9 @@ fn the_last_of_repeated_members_counts() {
     let value = json::parse(r#"{"a":1,"b":null,"a":2}"#).expect("JSON");
     assert_eq!(value.get("a").and_then(Value::as_i64), Some(2));
     assert!(value.get("b").is_some_and(Value::is_null));
-    assert_eq!(
-        record(r#"{"successFlag":0,"successFlag":1}"#).status,
-        Status::Succeeded
-    );
+    assert_eq!(record(r#"{"successFlag":0,"successFlag":1}"#).status, Status::Succeeded);
     let body = r#"{"code":500,"data":null,"code":200,"data":{"taskId":"4711"}}"#;
-    assert_eq!(
-        veo_api::read_created(&reply(body)).map(|task| task.to_string()),
-        Ok("4711".to_owned())
-    );
+    assert_eq!(veo_api::read_created(&reply(body)).map(|task| task.to_string()), Ok("4711".to_owned()));
 }
 
 proptest! {
