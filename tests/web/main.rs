@@ -1,5 +1,7 @@
 //! The parts of the page that have logic of their own, in a real browser.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
 mod elements;
 mod journal;
 mod net;

@@ -33,6 +33,12 @@ pub fn videos(studio: Studio, text: Text) -> El {
     el("section")
         .class("gallery")
         .attr("aria-label", text.of(T::VideosArea))
-        .child(el("ul").class("videos").attr("aria-label", text.of(T::Videos)).rows(keys, row))
+        .child(
+            el("ul")
+                .class("videos")
+                .attr("role", "list")
+                .attr("aria-label", text.of(T::Videos))
+                .rows(keys, row),
+        )
         .live(empty)
 }

@@ -78,7 +78,6 @@ fn upgrade(row: El, context: Context, task: TaskId, height: Height, name: &'stat
             }
             State::Queued | State::Sending | State::Generating => el("span")
                 .class("rendition quiet")
-                .attr("data-state", intent.state.as_str())
                 .text(&context.text.with(T::RenditionWorking, &[("name", name)])),
             State::Unknown | State::Stale => unsure(&context, intent, name),
             State::Rejected | State::Failed => offer(&context, &task, height, name, Some(intent)),
