@@ -37,19 +37,39 @@ async function startApp() {
   glue.start(root, config, inline);
 }
 
-startApp().catch((error) => {
-  console.error(error);
+// The catalogue lives in the wasm; these few sentences must do without it.
+const words = {
+  missing: ['This browser cannot run Vireo: WebAssembly is off or missing. Nothing was sent.', '此浏览器无法运行 Vireo：WebAssembly 已关闭或缺失。没有发送任何内容。'],
+  failed: ['Vireo could not start. Nothing was sent; what you typed is still here.', 'Vireo 无法启动。没有发送任何内容，您输入的文字仍在这里。'],
+  stopped: ['Vireo has stopped because of an error. Your videos and what you paid for are kept.', 'Vireo 因错误而停止。您的视频和已付费的内容都已保留。'],
+  again: ['Reload', '重新加载'],
+};
+
+function say(name) {
+  if (document.querySelector('.boot-failed')) return;
+  const chinese = (document.documentElement.lang + navigator.language).includes('zh') ? 1 : 0;
   const card = document.createElement('div');
   card.className = 'boot-failed';
   card.setAttribute('role', 'alert');
   const text = document.createElement('p');
-  text.textContent = typeof WebAssembly === 'undefined'
-    ? 'This browser cannot run Vireo: WebAssembly is off or missing. Nothing was sent.'
-    : 'Vireo could not start. Nothing was sent; what you typed is still here.';
+  text.textContent = words[name][chinese];
   const again = document.createElement('button');
   again.type = 'button';
-  again.textContent = 'Try again';
+  again.className = 'button';
+  again.textContent = words.again[chinese];
   again.addEventListener('click', () => location.reload());
   card.append(text, again);
-  root.prepend(card);
+  document.body.prepend(card);
+}
+
+// A panic leaves the wasm broken: say so instead of standing still.
+function stopped(error) {
+  if (typeof WebAssembly !== 'undefined' && error instanceof WebAssembly.RuntimeError) say('stopped');
+}
+addEventListener('error', (event) => stopped(event.error));
+addEventListener('unhandledrejection', (event) => stopped(event.reason));
+
+startApp().catch((error) => {
+  console.error(error);
+  say(typeof WebAssembly === 'undefined' ? 'missing' : 'failed');
 });
