@@ -54,7 +54,7 @@ fn ensure_wasm_opt() -> bool {
     } else {
         "Node.js is not here, so wasm-opt is not either"
     };
-    say(&format!("{why}: the page works the same, its download is a few percent larger"));
+    say(&format!("{why}: the page works the same, its download is about a quarter larger"));
     false
 }
 
