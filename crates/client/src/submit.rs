@@ -238,4 +238,12 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         let reply = self.0.platform.send(&veo_api::credit(), None).await?;
         Ok(veo_api::read_credit(&reply)?)
     }
+
+    /// A link that works for some minutes, for a result whose own link has died while the provider still has the file.
+    /// `None` where it has not, or where the new link is not one to open.
+    pub async fn fresh_link(&self, url: &str) -> Option<String> {
+        let reply = self.0.platform.send(&veo_api::download_url(url), None).await.ok()?;
+        let link = veo_api::read_download_url(&reply).ok()?;
+        vireo_core::media_url::is_safe(&link, &self.0.settings.media_origins).then_some(link)
+    }
 }

@@ -69,6 +69,8 @@ pub fn apply(intent: &mut Intent, event: Event, now_ms: u64) -> bool {
         }
 
         (Generating | Stale | Failed, Event::Finished(outcome)) => return finish(intent, outcome, now_ms),
+        // Asked again by a person: the verdict stays, its links are renewed.
+        (Succeeded, Event::Finished(outcome)) if !outcome.urls.is_empty() => intent.outcome = Some(outcome),
         // An upgrade that is already there is answered with its link at once.
         (Sending | Unknown, Event::Finished(outcome)) => {
             intent.accepted_ms = Some(now_ms);
@@ -199,7 +201,11 @@ mod tests {
             assert_eq!(after.task_id.as_ref(), Some(id), "{event:?} took the task away");
         }
         match before.state {
-            State::Succeeded | State::Rejected => assert_eq!(after, *before),
+            State::Rejected => assert_eq!(after, *before),
+            State::Succeeded => {
+                assert_eq!((after.state, after.ended_ms), (before.state, before.ended_ms));
+                assert!(after.outcome.as_ref().is_some_and(|outcome| !outcome.urls.is_empty()));
+            }
             State::Failed => assert!(matches!(after.state, State::Failed | State::Succeeded)),
             _ => {}
         }
