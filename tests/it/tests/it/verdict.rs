@@ -51,3 +51,21 @@ fn success_without_an_address_is_a_failure_only_after_more_looks() {
         assert_eq!(intent.spent(), Spent::Yes);
     });
 }
+
+#[test]
+fn a_finished_video_asked_again_keeps_its_verdict_and_its_link_can_be_renewed() {
+    in_lab(1, false, async |lab| {
+        let tab = lab.open().await;
+        let id = lab.submit(&tab, "[sim:fast]").await;
+        let ended = lab.reach(&tab, &id, State::Succeeded, 5 * MINUTE).await;
+        tab.engine.fetch_again(&id).await;
+        let again = tab.shows(&id);
+        assert_eq!(
+            (again.state, again.ended_ms, &again.outcome),
+            (State::Succeeded, ended.ended_ms, &ended.outcome)
+        );
+        let link = &ended.outcome.as_ref().expect("an outcome").urls[0];
+        assert!(tab.engine.fresh_link(link).await.is_some());
+        assert_eq!(tab.engine.fresh_link("https://elsewhere.example/v.mp4").await, None);
+    });
+}
