@@ -95,7 +95,8 @@ fn is_hashed(name: &str) -> bool {
 /// The `_headers` file: protection for everything, and for each file how long it may be kept.
 fn headers(names: &[String]) -> String {
     // No caching rule for everything: hosts join the rules that match instead of taking the closest.
-    let rules = names.iter().map(|name| {
+    let served = names.iter().filter(|name| !name.starts_with('.'));
+    let rules = served.map(|name| {
         let kept = if is_hashed(name) { "public, max-age=31536000, immutable" } else { "no-cache" };
         format!("/{name}\n  Cache-Control: {kept}\n")
     });
