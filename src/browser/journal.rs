@@ -243,6 +243,14 @@ fn to_js(intent: &Intent) -> Result<JsValue, JournalError> {
         .map_err(|error| JournalError::Unavailable(error.to_string()))
 }
 
+/// Asks the browser not to clear this site's storage by itself. It may ask the person, or refuse; both are fine.
+pub fn ask_to_persist() {
+    if let Some(window) = web_sys::window() {
+        // The promise is left alone: there is nothing to do about a refusal.
+        window.navigator().storage().persist().map(drop).unwrap_or_default();
+    }
+}
+
 /// Reads a stored record; `None` for one that is broken or written by a newer version.
 pub fn from_js(value: JsValue) -> Option<Intent> {
     serde_wasm_bindgen::from_value::<Intent>(value).ok().filter(|intent| intent.version <= RECORD_VERSION)

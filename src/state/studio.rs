@@ -1,6 +1,6 @@
 //! The studio: one context through which the features see and do everything.
 
-use crate::browser::journal::BrowserJournal;
+use crate::browser::journal::{self, BrowserJournal};
 use crate::browser::locks::Channel;
 use crate::browser::near::Watch;
 use crate::browser::net::{self, Net, Secret};
@@ -307,6 +307,9 @@ impl Studio {
         intent.parent = parent;
         intent.estimate = estimate;
         intent.balance_before = self.balance.get_untracked();
+        if self.ids.with_untracked(Vec::is_empty) {
+            journal::ask_to_persist();
+        }
         self.hand_in(intent);
     }
 
