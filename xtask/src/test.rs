@@ -89,7 +89,10 @@ pub fn test(fast: bool) -> Result<()> {
     report.cargo("format", "fmt --all --check");
     report.cargo("lints, native", "clippy --workspace --exclude vireo --all-targets -- -D warnings");
     let wasm = report.step("tools for wasm", tools::ensure_wasm);
-    report.cargo("lints, wasm", "clippy --package vireo --target wasm32-unknown-unknown -- -D warnings");
+    report.cargo(
+        "lints, wasm",
+        "clippy --package vireo --package veo-api --all-targets --target wasm32-unknown-unknown -- -D warnings",
+    );
     report.cargo("tests, native", "test --workspace --exclude vireo --exclude vireo-e2e --no-fail-fast");
     const NODE: &str = "veo-api in wasm";
     if !wasm {
