@@ -11,28 +11,32 @@ use crate::{browser, page, table};
 const ROUNDS: usize = 7;
 const GOALS: [f64; 2] = [1.2, 2.0];
 
-/// Runs before the page's own scripts. Types and clicks as soon as there is something to click, again and again like an
-/// impatient person, until the page answers: with a dialog that asks for a key, or with a message.
+/// Runs before the page's own scripts. Types as soon as there is a box, then clicks again and again like an impatient
+/// person, until the page answers: with a dialog that asks for a key, or with a message.
 const WATCH: &str = r#"
 const times = {};
-const look = () => {
-  const box = document.querySelector('textarea');
-  if (box && !times.box) {
-    times.box = performance.now();
-    box.value = 'A vireo sings at dawn';
-    box.dispatchEvent(new Event('input', { bubbles: true }));
-  }
-  if (box && document.querySelector('dialog[open], [role=status]:not(:empty), article')) {
+const type = (box) => {
+  times.box = performance.now();
+  box.value = 'A vireo sings at dawn';
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+};
+const click = () => {
+  if (document.querySelector('dialog[open], [role=status]:not(:empty), article')) {
     times.answered = performance.now();
     globalThis.tellTimes?.(times);
     globalThis.times = times;
     return;
   }
-  const button = [...document.querySelectorAll('button')].find((one) => one.textContent.startsWith('Generate'));
-  button?.click();
-  setTimeout(look, 10);
+  [...document.querySelectorAll('button')].find((one) => one.textContent.startsWith('Generate'))?.click();
+  setTimeout(click, 10);
 };
-look();
+new MutationObserver((_, observer) => {
+  const box = document.querySelector('textarea');
+  if (!box) return;
+  observer.disconnect();
+  type(box);
+  click();
+}).observe(document, { childList: true, subtree: true });
 "#;
 
 const ASK: &str =

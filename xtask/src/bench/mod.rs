@@ -6,7 +6,7 @@ mod serve;
 mod size;
 mod webdriver;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::ValueEnum;
 
 /// The benchmarks.
@@ -26,6 +26,16 @@ pub fn bench(name: Option<Name>) -> Result<()> {
         Some(Name::Size) => size::size(),
         Some(Name::Polls) => polls::polls(),
         Some(Name::Load) => load::load(),
-        None => [size::size, polls::polls, load::load].into_iter().try_for_each(|bench| bench()),
+        None => all(),
     }
+}
+
+/// All of them, even where one fails.
+fn all() -> Result<()> {
+    let failures: Vec<String> = [size::size, polls::polls, load::load]
+        .into_iter()
+        .filter_map(|bench| Some(format!("{:#}", bench().err()?)))
+        .collect();
+    ensure!(failures.is_empty(), "{}", failures.join("\n"));
+    Ok(())
 }
