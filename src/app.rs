@@ -1,6 +1,6 @@
 //! Puts the screen together: reads what the page says, takes over the form that stood there, mounts the app.
 
-use crate::browser::{clock, prefs};
+use crate::browser::{address, clock, prefs};
 use crate::features::bar::{bar, notices};
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
@@ -60,11 +60,7 @@ fn read_early(root: &HtmlElement) -> Early {
 
 fn wished_languages() -> Vec<String> {
     let mut wishes: Vec<String> = prefs::get(prefs::LANGUAGE).into_iter().collect();
-    if let Some(query) = window().location().search().ok()
-        && let Ok(query) = web_sys::UrlSearchParams::new_with_str(&query)
-    {
-        wishes.extend(query.get("lang"));
-    }
+    wishes.extend(address::query("lang"));
     wishes.extend(window().navigator().languages().iter().filter_map(|tag| tag.as_string()));
     wishes
 }

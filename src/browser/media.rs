@@ -27,15 +27,21 @@ const POSTER_WIDTH: u32 = 640;
 /// A video whose picture is not there after this time is kept without.
 const POSTER_TIMEOUT_MS: u32 = 4_000;
 
-/// Reads what is kept for an intent.
+/// Reads what is kept for an intent; nothing in a visit without memory.
 pub async fn kept(journal: &BrowserJournal, id: &IntentId) -> Option<Kept> {
+    if journal.is_memory() {
+        return None;
+    }
     let record = journal.read(MEDIA, id.as_str()).await.ok()??;
     let part = |name: &str| Reflect::get(&record, &name.into()).ok()?.dyn_into::<Blob>().ok();
     Some(Kept { video: part("video")?, poster: part("poster") })
 }
 
-/// Fetches a video and keeps it. Where there is no room, older videos go first; records never do.
+/// Fetches a video and keeps it, except in a visit without memory. Where there is no room, older videos go first; records never do.
 pub async fn keep(journal: &BrowserJournal, id: &IntentId, url: &str) -> Result<Kept, SaveError> {
+    if journal.is_memory() {
+        return Err(SaveError::NoRoom);
+    }
     let video = save::fetch(url).await?;
     let poster = poster_of(&video).await;
     let record = Object::new();

@@ -1,5 +1,6 @@
 //! The only place that knows the platform: one small file per service.
 
+pub mod address;
 pub mod clock;
 pub mod files;
 pub mod journal;

@@ -1,7 +1,7 @@
 //! The form: what a person is about to ask for. It survives a submit and a reload.
 
 use crate::browser::files::BlobUrl;
-use crate::browser::{clock, prefs};
+use crate::browser::{address, clock, prefs};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -126,19 +126,13 @@ impl Draft {
 
     /// Form values in the page's address only prefill; nothing is ever sent by an address.
     fn prefill(self) {
-        let Some(query) = web_sys::window().and_then(|window| window.location().search().ok()) else {
-            return;
-        };
-        let Ok(query) = web_sys::UrlSearchParams::new_with_str(&query) else {
-            return;
-        };
-        if let Some(prompt) = query.get("prompt") {
+        if let Some(prompt) = address::query("prompt") {
             self.prompt.set(prompt.chars().take(vireo_core::check::MAX_PROMPT_CHARS).collect());
         }
-        if let Some(model) = query.get("model") {
+        if let Some(model) = address::query("model") {
             self.choose(Field::Model, |choice| choice.model = Model::from(model.as_str()));
         }
-        if let Some(ratio) = query.get("aspect") {
+        if let Some(ratio) = address::query("aspect") {
             self.choose(Field::AspectRatio, |choice| choice.aspect_ratio = AspectRatio::from(ratio.as_str()));
         }
         self.changes.set(Vec::new());
@@ -248,13 +242,7 @@ impl Draft {
 }
 
 fn choice_of(generate: &Generate) -> Choice {
-    let mut choice = Choice {
-        model: generate.model.clone(),
-        mode: generate.mode.clone(),
-        aspect_ratio: generate.aspect_ratio.clone(),
-        resolution: generate.resolution.clone(),
-        duration_s: generate.duration_s,
-    };
+    let mut choice = Choice::from(generate);
     adjust(&mut choice, Field::Model);
     choice
 }

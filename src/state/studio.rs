@@ -10,7 +10,6 @@ use crate::i18n::{Language, T, Text};
 use crate::state::draft::Draft;
 use leptos::prelude::*;
 use std::cell::RefCell;
-
 use std::rc::Rc;
 use vireo_client::{Config, Connection, Engine, Notice, Settings, SubmitError};
 use vireo_core::intent::{Intent, IntentId, Order, State};
@@ -167,7 +166,7 @@ impl Studio {
 
     /// True while something moves by itself, so that clocks have to tick.
     pub fn is_busy(self) -> bool {
-        self.local().engine.intents().iter().any(|intent| intent.state.is_open())
+        self.local().engine.is_busy()
     }
 
     /// The alarm, the page shown again, the network back: does what is due.
@@ -214,11 +213,11 @@ impl Studio {
             card.intent.set(intent);
             return;
         }
-        let upgrades = self.engine().intents().into_iter().filter(|other| other.parent.as_ref() == Some(&id));
+        let is_upgrade = |other: &Intent| {
+            other.parent.as_ref() == Some(&id) && matches!(other.order, Order::Upgrade { .. })
+        };
         let card = Card {
-            upgrades: ArcRwSignal::new(
-                upgrades.filter(|o| matches!(o.order, Order::Upgrade { .. })).collect(),
-            ),
+            upgrades: ArcRwSignal::new(self.local().engine.intents_where(is_upgrade)),
             intent: ArcRwSignal::new(intent),
         };
         self.local().cards.borrow_mut().push((id.clone(), card));

@@ -1,6 +1,6 @@
 //! A modal dialog: the browser's own, so focus, Escape and what lies behind are its business.
 
-use super::{El, div, el};
+use super::{El, button, div, el};
 use web_sys::HtmlDialogElement;
 
 /// A modal dialog named `title`, shown as soon as it is in the page. `on_close` hears Escape.
@@ -15,4 +15,14 @@ pub fn dialog(title: &str, on_close: impl Fn() + 'static, content: impl IntoIter
         }
     });
     dialog
+}
+
+/// The last row of a dialog: the way out, and the button that is `done` with it.
+pub fn ends(away: &str, close: impl Fn() + 'static, done: El) -> El {
+    div("dialog__actions").child(button("button", away, close)).child(done.class("button button--main"))
+}
+
+/// The button that hands a form in.
+pub fn hand_in(label: &str) -> El {
+    el("button").attr("type", "submit").text(label)
 }

@@ -26,6 +26,11 @@ pub fn paragraph(class: &str, text: &str) -> El {
     el("p").class(class).text(text)
 }
 
+/// A link to another site, which opens in a tab of its own and learns nothing of this one.
+pub fn outward(href: &str, label: &str) -> El {
+    el("a").attr("href", href).attr("target", "_blank").attr("rel", "noopener noreferrer").text(label)
+}
+
 /// A button that does something.
 pub fn button(class: &str, label: &str, act: impl FnMut() + 'static) -> El {
     let mut act: Box<dyn FnMut()> = Box::new(act);

@@ -6,6 +6,6 @@ mod element;
 mod field;
 
 pub use choice::{Choice, choices};
-pub use dialog::dialog;
-pub use element::{El, button, div, el, follow, paragraph, ticked, value_of};
+pub use dialog::{dialog, ends, hand_in};
+pub use element::{El, button, div, el, follow, outward, paragraph, ticked, value_of};
 pub use field::{field, live_notes, select, told};

@@ -1,12 +1,11 @@
 //! The engine: what is known of every intent, and the one tick from which everything due is started.
 
-use crate::journal::{Added, Journal, JournalError};
+use crate::journal::{Journal, JournalError};
 use crate::platform::Platform;
 use std::cell::{Cell, RefCell};
-
 use std::rc::Rc;
 use veo_api::{Model, Resolution};
-use vireo_core::intent::{Height, Intent, IntentId, Order, State, Trouble};
+use vireo_core::intent::{Cause, Height, Intent, IntentId, Order, State, Trouble};
 use vireo_core::machine::{Event, apply};
 use vireo_core::schedule::{Distribution, Durations, Schedule};
 
@@ -131,6 +130,16 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         self.0.intents.borrow().clone()
     }
 
+    /// Those that are `wanted`, oldest first.
+    pub fn intents_where(&self, wanted: impl Fn(&Intent) -> bool) -> Vec<Intent> {
+        self.0.intents.borrow().iter().filter(|intent| wanted(intent)).cloned().collect()
+    }
+
+    /// True while something is still to come by itself.
+    pub fn is_busy(&self) -> bool {
+        self.0.intents.borrow().iter().any(|intent| intent.state.is_open())
+    }
+
     /// One intent.
     pub fn intent(&self, id: &IntentId) -> Option<Intent> {
         self.0.intents.borrow().iter().find(|intent| intent.id == *id).cloned()
@@ -190,17 +199,6 @@ impl<P: Platform, J: Journal> Engine<P, J> {
                 return;
             }
         }
-    }
-
-    /// Stores a record made elsewhere (an import, a task entered by its id). False where it is known already.
-    pub async fn adopt(&self, intent: Intent) -> Result<bool, JournalError> {
-        let added = self.0.journal.add(&intent).await?;
-        let new = added == Added::New;
-        if new {
-            self.see(intent, true);
-            self.tick();
-        }
-        Ok(new)
     }
 
     /// Deletes a record; what was bought stays bought.
@@ -297,7 +295,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
     async fn mark_orphans(&self) {
         let alive = self.0.platform.live_tabs().await;
         let now = self.0.platform.now_ms();
-        for intent in self.intents().into_iter().filter(|intent| self.is_elsewhere(intent)) {
+        for intent in self.intents_where(|intent| self.is_elsewhere(intent)) {
             let gone = match &alive {
                 Some(tabs) => !tabs.contains(&intent.tab),
                 None => now.abs_diff(intent.sent_ms.unwrap_or(intent.created_ms)) > LONGEST_SUBMIT_MS,
@@ -373,6 +371,5 @@ const LONGEST_SUBMIT_MS: u64 = 90_000;
 
 /// Trouble that stops following until a key is given.
 pub(crate) fn is_key_trouble(trouble: &Trouble) -> bool {
-    use vireo_core::intent::Cause;
     matches!(trouble.cause, Cause::Provider(veo_api::Class::Auth))
 }

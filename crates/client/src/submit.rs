@@ -4,9 +4,9 @@ use crate::answer::{created, looked, paid_request};
 use crate::engine::Engine;
 use crate::journal::{Added, Journal, JournalError, Start};
 use crate::platform::{Link, Platform, SendError};
-use veo_api::{ApiError, Generate, Record, TaskId};
+use veo_api::{ApiError, Record, TaskId};
 use vireo_core::intent::{Intent, IntentId, Order, State};
-use vireo_core::machine::Event;
+use vireo_core::machine::{Event, apply};
 
 /// Refusals in a row after which what is still queued waits for a person.
 const REFUSALS_BEFORE_PAUSE: u32 = 3;
@@ -31,9 +31,6 @@ pub enum TaskError {
     /// The provider does not know it, or refused to say.
     #[error(transparent)]
     Api(#[from] ApiError),
-    /// It could not be written down.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
 }
 
 impl<P: Platform, J: Journal> Engine<P, J> {
@@ -194,7 +191,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         let params = record.params;
         self.change(id, &mut |intent| {
             let now = self.0.platform.now_ms();
-            let taken = vireo_core::machine::apply(intent, Event::Identified(task.clone()), now);
+            let taken = apply(intent, Event::Identified(task.clone()), now);
             if taken {
                 if let (Order::Generate(order), Some(params)) = (&mut intent.order, &params) {
                     *order = params.clone();
@@ -206,25 +203,6 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         .await;
         self.fetch_again(id).await;
         self.arm();
-        Ok(())
-    }
-
-    /// Brings a task into the library that was made elsewhere, by its id alone.
-    pub async fn import_task(&self, id: IntentId, task: &TaskId) -> Result<(), TaskError> {
-        let record = self.read_record(task).await?;
-        let now = self.0.platform.now_ms();
-        let order = Order::Generate(
-            record
-                .params
-                .clone()
-                .unwrap_or_else(|| Generate { prompt: task.to_string(), ..Generate::default() }),
-        );
-        let mut intent = Intent::new(id.clone(), order, "", record.created_ms.unwrap_or(now));
-        intent.state = State::Generating;
-        intent.task_id = Some(task.clone());
-        intent.accepted_ms = Some(intent.created_ms);
-        self.adopt(intent).await?;
-        self.fetch_again(&id).await;
         Ok(())
     }
 

@@ -78,13 +78,7 @@ pub fn check(generate: &Generate, media_origins: &[String]) -> Vec<Problem> {
     } else if prompt.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         problems.push(Problem::PromptUnreadable);
     }
-    let choice = Choice {
-        model: generate.model.clone(),
-        mode: generate.mode.clone(),
-        aspect_ratio: generate.aspect_ratio.clone(),
-        resolution: generate.resolution.clone(),
-        duration_s: generate.duration_s,
-    };
+    let choice = Choice::from(generate);
     problems.extend(misfits(&choice).into_iter().map(|field| Problem::NotAllowed { field }));
     let (min, max) = (min_images(&generate.mode), max_images(&generate.mode));
     if generate.image_urls.len() < min {

@@ -1,6 +1,6 @@
 //! What goes with what. One table decides; the form, the checks and the tests read it.
 
-use veo_api::{AspectRatio, Mode, Model, Resolution};
+use veo_api::{AspectRatio, Generate, Mode, Model, Resolution};
 
 /// The choices that depend on each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +15,18 @@ pub struct Choice {
     pub resolution: Resolution,
     /// The length in seconds.
     pub duration_s: u8,
+}
+
+impl From<&Generate> for Choice {
+    fn from(generate: &Generate) -> Self {
+        Choice {
+            model: generate.model.clone(),
+            mode: generate.mode.clone(),
+            aspect_ratio: generate.aspect_ratio.clone(),
+            resolution: generate.resolution.clone(),
+            duration_s: generate.duration_s,
+        }
+    }
 }
 
 /// One of the choices.

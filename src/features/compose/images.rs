@@ -1,6 +1,5 @@
 //! Images of the form: by file, drop, paste or address; checked before anything is sent, uploaded with progress.
 
-use super::image_limit;
 use super::problems;
 use crate::browser::{clock, files, upload};
 use crate::i18n::{T, Text};
@@ -11,7 +10,7 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use veo_api::Mode;
 use vireo_core::check::{check_image, check_image_address};
-use vireo_core::models::Field;
+use vireo_core::models::{Field, max_images};
 use vireo_core::names;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
@@ -128,7 +127,7 @@ fn keys(studio: Studio) -> Vec<String> {
 /// What the image at this place is used for.
 fn role(text: Text, mode: &Mode, place: usize) -> String {
     match (mode, place) {
-        (_, place) if place >= image_limit(mode) => text.of(T::ImageTooMany).to_owned(),
+        (_, place) if place >= max_images(mode) => text.of(T::ImageTooMany).to_owned(),
         (Mode::Frames, 0) => text.of(T::FirstFrame).to_owned(),
         (Mode::Frames, _) => text.of(T::LastFrame).to_owned(),
         _ => text.with(T::ReferenceN, &[("n", &(place + 1).to_string())]),

@@ -11,7 +11,7 @@ use crate::state::Studio;
 use crate::ui::{Choice, El, choices, div, el, field, value_of};
 use leptos::prelude::*;
 use veo_api::Mode;
-use vireo_core::models::{self, Field};
+use vireo_core::models::Field;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 
@@ -129,9 +129,4 @@ pub fn paste(studio: Studio, transfer: Option<web_sys::DataTransfer>) -> bool {
         images::add_files(studio, studio.text(), files);
     }
     some
-}
-
-/// How many images the chosen mode takes.
-fn image_limit(mode: &Mode) -> usize {
-    models::max_images(mode)
 }

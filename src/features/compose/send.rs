@@ -67,7 +67,7 @@ impl Sender {
 
     fn hand_in(self, generate: Generate) {
         let id = self.studio.draft.take_id(&generate);
-        let estimate = price::estimate(&generate);
+        let estimate = price::estimate(&generate.model, &generate.resolution);
         self.studio.submit(id, Order::Generate(generate), None, estimate);
     }
 
@@ -126,7 +126,9 @@ enum ImageState {
 /// The last rows of the form.
 pub fn view(sender: Sender, open: RwSignal<bool>) -> El {
     let Sender { studio, text, troubles, held } = sender;
-    let estimate = Memo::new(move |_| price::estimate(&studio.draft.read().0));
+    let estimate = Memo::new(move |_| {
+        studio.draft.choice.with(|choice| price::estimate(&choice.model, &choice.resolution))
+    });
     let label = move || match estimate.get() {
         Some(credits) => text.with(T::GenerateFor, &[("credits", &clock::number(credits, text.tag()))]),
         None => text.of(T::Generate).to_owned(),

@@ -3,7 +3,7 @@
 use crate::browser::net::Secret;
 use crate::i18n::{T, Text};
 use crate::state::Studio;
-use crate::ui::{Choice, El, button, choices, div, el, field, paragraph, told};
+use crate::ui::{Choice, El, choices, el, field, outward, paragraph, told};
 use leptos::prelude::*;
 use vireo_client::Connection;
 use wasm_bindgen::JsValue;
@@ -70,11 +70,7 @@ impl Form {
         if self.has_key() {
             key.set_placeholder(text.of(T::ConnectKeyKept));
         }
-        let link = el("a")
-            .attr("href", "https://kie.ai/api-key")
-            .attr("target", "_blank")
-            .attr("rel", "noopener noreferrer")
-            .text(text.of(T::ConnectKeyWhere));
+        let link = outward("https://kie.ai/api-key", text.of(T::ConnectKeyWhere));
         let note =
             paragraph("field__note", text.of(T::ConnectKeyNote)).id("api-key-note").text(" ").child(link);
         vec![
@@ -98,11 +94,4 @@ impl Form {
             told("alert", "note note--danger", move || trouble.get().map(|key| text.of(key).to_owned())),
         ]
     }
-}
-
-/// The last row of a form: away from it, or done with it.
-pub fn ends(away: &str, close: impl Fn() + 'static, done: &str) -> El {
-    div("dialog__actions")
-        .child(button("button", away, close))
-        .child(el("button").attr("type", "submit").class("button button--main").text(done))
 }

@@ -1,10 +1,10 @@
 //! Settings: connection, language, theme.
 
-use super::fields::{Form, ends};
+use super::fields::Form;
 use crate::browser::prefs;
 use crate::i18n::{LANGUAGES, T, Text, texts_of};
 use crate::state::Studio;
-use crate::ui::{Choice, El, choices, dialog, el};
+use crate::ui::{Choice, El, choices, dialog, el, ends, hand_in};
 use leptos::prelude::*;
 
 /// The settings dialog.
@@ -24,7 +24,7 @@ pub fn settings(studio: Studio, text: Text) -> El {
         .children(fields)
         .child(languages(studio, text))
         .child(themes(text))
-        .child(ends(text.of(T::Cancel), close, text.of(T::Save)));
+        .child(ends(text.of(T::Cancel), close, hand_in(text.of(T::Save))));
     dialog(text.of(T::Settings), close, [content])
 }
 

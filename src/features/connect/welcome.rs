@@ -1,10 +1,10 @@
 //! The first run: what this page needs before it can make a video, behind it the page itself.
 
-use super::fields::{Form, ends};
+use super::fields::Form;
 use crate::browser::net::Secret;
 use crate::i18n::{T, Text};
 use crate::state::Studio;
-use crate::ui::{El, button, dialog, div, el, paragraph};
+use crate::ui::{El, button, dialog, div, el, ends, hand_in, paragraph};
 use leptos::prelude::*;
 use vireo_client::Connection;
 
@@ -40,7 +40,11 @@ pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
         close,
         [
             paragraph("", words),
-            div("ways").live(demo).child(own.child(ends(text.of(T::LookAround), close, text.of(T::Save)))),
+            div("ways").live(demo).child(own.child(ends(
+                text.of(T::LookAround),
+                close,
+                hand_in(text.of(T::Save)),
+            ))),
         ],
     )
 }

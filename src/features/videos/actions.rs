@@ -145,7 +145,7 @@ fn download(context: &Context) {
     context.say(T::Downloading);
     spawn_local(async move {
         let journal = context.studio.engine().journal().clone();
-        let kept = if journal.is_memory() { None } else { media::kept(&journal, &id).await };
+        let kept = media::kept(&journal, &id).await;
         let bytes = match kept {
             Some(kept) => Ok(kept.video),
             None => fetch(&context, &url).await,

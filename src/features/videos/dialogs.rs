@@ -2,7 +2,7 @@
 
 use crate::i18n::{T, Text};
 use crate::state::Studio;
-use crate::ui::{El, button, dialog, div, el, field, paragraph, told};
+use crate::ui::{El, button, dialog, el, ends, field, hand_in, outward, paragraph, told};
 use leptos::prelude::*;
 use veo_api::TaskId;
 use vireo_client::TaskError;
@@ -16,12 +16,8 @@ fn ask(studio: Studio, text: Text, title: T, words: Vec<El>, confirm: T, act: im
         close();
         act();
     };
-    let ends = div("dialog__actions").child(button("button", text.of(T::Cancel), close)).child(button(
-        "button button--main",
-        text.of(confirm),
-        confirmed,
-    ));
-    dialog(text.of(title), close, words.into_iter().chain([ends]))
+    let last = ends(text.of(T::Cancel), close, button("", text.of(confirm), confirmed));
+    dialog(text.of(title), close, words.into_iter().chain([last]))
 }
 
 /// Asks once more before an intent whose answer was lost is bought again.
@@ -71,24 +67,14 @@ pub fn enter_task(studio: Studio, text: Text, id: IntentId) -> El {
             _ = trouble.try_set(Some(words));
         });
     };
-    let log = el("a")
-        .attr("href", "https://kie.ai/logs")
-        .attr("target", "_blank")
-        .attr("rel", "noopener noreferrer")
-        .text(text.of(T::ProviderLog));
-    let ends = div("dialog__actions").child(button("button", text.of(T::Cancel), close)).child(
-        el("button")
-            .attr("type", "submit")
-            .class("button button--main")
-            .text(text.of(T::Check))
-            .live_flag("disabled", move || busy.get()),
-    );
+    let log = outward("https://kie.ai/logs", text.of(T::ProviderLog));
+    let check = hand_in(text.of(T::Check)).live_flag("disabled", move || busy.get());
     let form = el("form")
         .class("ways")
         .on("submit", enter)
         .child(paragraph("", text.of(T::EnterTaskText)).text(" ").child(log))
         .child(field("task-id", text.of(T::TaskId), input))
         .child(told("alert", "note note--danger", move || trouble.get()))
-        .child(ends);
+        .child(ends(text.of(T::Cancel), close, check));
     dialog(text.of(T::EnterTaskId), close, [form])
 }

@@ -66,12 +66,12 @@ async fn show(
     shown: RwSignal<Option<Rc<Shown>>, LocalStorage>,
 ) {
     let journal = context.studio.engine().journal().clone();
-    let kept = if journal.is_memory() { None } else { media::kept(&journal, &id).await };
+    let kept = media::kept(&journal, &id).await;
     let is_kept = kept.is_some();
     shown.try_set(Some(Rc::new(Shown::new(link.clone(), kept))));
     context.kept.try_set(is_kept);
     // What is playing stays as it is: the kept bytes serve the next time.
-    if !is_kept && !journal.is_memory() && media::keep(&journal, &id, &link).await.is_ok() {
+    if !is_kept && media::keep(&journal, &id, &link).await.is_ok() {
         context.kept.try_set(true);
     }
 }
