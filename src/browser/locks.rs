@@ -23,15 +23,32 @@ fn manager() -> Option<LockManager> {
     (!locks.is_undefined()).then(|| locks.unchecked_into())
 }
 
-/// Holds this tab's lock until the tab is gone.
-pub fn hold_tab(tab: &str) {
-    let Some(manager) = manager() else { return };
-    let forever = Closure::once_into_js(|| Promise::new(&mut |_, _| {}));
-    let name = [PREFIX, tab].concat();
-    if let Ok(promise) = manager.request(&name, forever.unchecked_ref()) {
-        wasm_bindgen_futures::spawn_local(async move {
-            JsFuture::from(promise).await.ok();
-        });
+/// A tab's lock, held until this is dropped or the tab is gone.
+#[derive(Debug)]
+pub struct TabLock {
+    release: Function,
+}
+
+impl TabLock {
+    /// Holds the lock of this tab, where the browser has locks.
+    pub fn hold(tab: &str) -> Self {
+        let mut release = None;
+        let held = Promise::new(&mut |resolve, _| release = Some(resolve));
+        if let Some(manager) = manager() {
+            let hold = Closure::once_into_js(move || held);
+            if let Ok(promise) = manager.request(&[PREFIX, tab].concat(), hold.unchecked_ref()) {
+                wasm_bindgen_futures::spawn_local(async move {
+                    JsFuture::from(promise).await.ok();
+                });
+            }
+        }
+        TabLock { release: release.unwrap_or_default() }
+    }
+}
+
+impl Drop for TabLock {
+    fn drop(&mut self) {
+        self.release.call0(&JsValue::NULL).map(drop).unwrap_or_default();
     }
 }
 

@@ -1,13 +1,15 @@
 //! Requests by `fetch`, with the one key towards the one configured host.
 
+use crate::browser::host::HostPage;
 use gloo_net::http::{Method as HttpMethod, RequestBuilder};
+use js_sys::{Array, Function, Reflect};
 use std::cell::RefCell;
 use std::fmt;
 use veo_api::{Body, Host, Method, Reply, Request};
 use vireo_client::{Config, Connection, Link, SendError};
 use vireo_core::intent::IntentId;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortSignal, RequestCache, RequestCredentials, RequestRedirect};
+use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
+use web_sys::{AbortController, AbortSignal, RequestCache, RequestCredentials, RequestRedirect};
 
 /// A look or another free request is answered within this time.
 const GET_TIMEOUT_MS: u32 = 15_000;
@@ -44,6 +46,9 @@ impl fmt::Debug for Secret {
 #[derive(Debug)]
 pub struct Net {
     state: RefCell<State>,
+    host: Option<HostPage>,
+    /// Ends free requests when the studio is gone.
+    gone: AbortController,
 }
 
 #[derive(Debug)]
@@ -53,12 +58,16 @@ struct State {
 }
 
 impl Net {
-    /// Requests as the configuration says; its addresses are resolved against the page.
-    pub fn new(mut config: Config) -> Self {
+    /// Requests as the configuration says; its addresses are resolved against the page. The page around an element
+    /// names the caller towards the relay.
+    pub fn new(mut config: Config, host: Option<HostPage>) -> Self {
         for base in [&mut config.api_base, &mut config.upload_base, &mut config.relay_base] {
-            *base = absolute(base);
+            if !base.is_empty() {
+                *base = absolute(base);
+            }
         }
-        Net { state: RefCell::new(State { config, secret: None }) }
+        let gone = AbortController::new().expect_throw("every browser that runs this has AbortController");
+        Net { state: RefCell::new(State { config, secret: None }), host, gone }
     }
 
     /// Who the page speaks to now.
@@ -83,7 +92,8 @@ impl Net {
     /// True when requests can be sent: there is a key, or a relay that holds it.
     pub fn is_ready(&self) -> bool {
         let state = self.state.borrow();
-        state.secret.is_some() || state.config.connection == Connection::Relay
+        let relay = state.config.connection == Connection::Relay && !state.config.relay_base.is_empty();
+        state.secret.is_some() || relay
     }
 
     /// The origins whose result links are accepted besides public ones.
@@ -102,14 +112,29 @@ impl Net {
         [base, path].concat()
     }
 
-    /// The header that names the caller; an error where the provider would need a key.
-    pub fn authorization(&self) -> Result<Option<String>, SendError> {
-        let state = self.state.borrow();
-        match &state.secret {
-            Some(secret) => Ok(Some(secret.bearer())),
-            None if state.config.connection == Connection::Relay => Ok(None),
-            None => Err(SendError::NoKey),
+    /// The header that names the caller; an error where the provider would need a key, or where the page around the
+    /// element should name the caller and does not.
+    pub async fn authorization(&self) -> Result<Option<String>, SendError> {
+        let held = self.state.borrow().secret.as_ref().map(Secret::bearer);
+        if held.is_some() {
+            return Ok(held);
         }
+        if let Some(host) = &self.host {
+            let token = host.token().await.map_err(|_| SendError::NoKey)?;
+            let secret = token.as_deref().and_then(Secret::new);
+            let bearer = secret.as_ref().map(Secret::bearer);
+            self.set_secret(secret);
+            return Ok(bearer);
+        }
+        match self.connection() {
+            Connection::Relay => Ok(None),
+            Connection::Direct => Err(SendError::NoKey),
+        }
+    }
+
+    /// Ends the free requests under way. A paid one is left to arrive: its answer is worth money.
+    pub fn close(&self) {
+        self.gone.abort();
     }
 
     /// Where a simulator may stand: only an API on this very machine or this very origin is asked.
@@ -128,16 +153,28 @@ impl Net {
         }
     }
 
-    /// Sends one request and reads the whole reply.
+    /// Sends one request and reads the whole reply. Where the page around the element issued a token that has run out,
+    /// it is asked for another: a 401 of the relay means that nothing was done.
     pub async fn send(&self, request: &Request, key: Option<&IntentId>) -> Result<Reply, SendError> {
-        let authorization = self.authorization()?;
+        let reply = self.send_once(request, key).await?;
+        if reply.status == 401 && self.host.is_some() && self.state.borrow_mut().secret.take().is_some() {
+            return self.send_once(request, key).await;
+        }
+        Ok(reply)
+    }
+
+    async fn send_once(&self, request: &Request, key: Option<&IntentId>) -> Result<Reply, SendError> {
+        let authorization = self.authorization().await?;
         let relay = self.connection() == Connection::Relay;
         let timeout = match (request.method, relay) {
             (Method::Get, _) => GET_TIMEOUT_MS,
             (Method::Post, false) => POST_TIMEOUT_MS,
             (Method::Post, true) => RELAY_POST_TIMEOUT_MS,
         };
-        let signal = AbortSignal::timeout_with_u32(timeout);
+        let mut signal = AbortSignal::timeout_with_u32(timeout);
+        if key.is_none() {
+            signal = any(&signal, &self.gone.signal());
+        }
         let mut builder = RequestBuilder::new(&self.url(request.host, &request.path))
             .method(if request.method == Method::Get { HttpMethod::GET } else { HttpMethod::POST })
             .cache(RequestCache::NoStore)
@@ -175,6 +212,15 @@ pub async fn answers(url: &str) -> bool {
     }
 }
 
+/// Aborts when either does; where the browser cannot combine them, the first alone.
+fn any(first: &AbortSignal, second: &AbortSignal) -> AbortSignal {
+    let both = Array::of2(first, second);
+    let combine = Reflect::get(&js_sys::global(), &"AbortSignal".into())
+        .and_then(|class| Ok((Reflect::get(&class, &"any".into())?.dyn_into::<Function>()?, class)));
+    let combined = combine.and_then(|(any, class)| any.call1(&class, &both));
+    combined.map_or_else(|_| first.clone(), JsCast::unchecked_into)
+}
+
 fn network(error: gloo_net::Error) -> SendError {
     if let gloo_net::Error::JsError(inner) = &error
         && matches!(inner.name.as_str(), "TimeoutError" | "AbortError")
@@ -185,7 +231,7 @@ fn network(error: gloo_net::Error) -> SendError {
 }
 
 /// Resolves an address against the page and makes it end in a slash.
-fn absolute(base: &str) -> String {
+pub fn absolute(base: &str) -> String {
     let page = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.base_uri().ok().flatten())

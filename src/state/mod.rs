@@ -1,6 +1,10 @@
 //! What the screen shows, in signals, fed by the engine.
 
 pub mod draft;
+mod place;
 mod studio;
+mod task;
 
+pub use place::{Place, Prefill};
 pub use studio::{Card, Screen, Studio};
+pub use task::describe;

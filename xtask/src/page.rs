@@ -7,7 +7,7 @@ use std::{env, fs};
 use anyhow::{Context, Result};
 
 use crate::process::{cargo, command, output, root, run, say};
-use crate::tools;
+use crate::{embed, tools};
 
 /// Index without wasm-opt, for a machine that has none. It stands beside the real one while Trunk reads it.
 const PLAIN_INDEX: &str = "index.plain.html";
@@ -36,7 +36,9 @@ pub fn build() -> Result<PathBuf> {
         fs::remove_file(&plain)?;
         built?;
     }
-    Ok(root().join("dist"))
+    let dist = root().join("dist");
+    embed::write(&dist)?;
+    Ok(dist)
 }
 
 /// Compiler flags that keep this machine's folders out of the output. Cargo's encoded form, because folders may have

@@ -13,7 +13,6 @@ use vireo_core::check::{check_image, check_image_address};
 use vireo_core::models::{Field, max_images};
 use vireo_core::names;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement};
 
 /// Folder on the provider's upload host.
@@ -31,7 +30,7 @@ pub fn add_files(studio: Studio, text: Text, files: Vec<File>) {
     for file in files {
         let preview = files::BlobUrl::new(&file).map(Rc::new);
         let key = draft.add(file.name(), String::new(), preview, Progress::Waiting);
-        spawn_local(take(studio, text, key, file));
+        studio.spawn(take(studio, text, key, file));
     }
 }
 

@@ -82,7 +82,7 @@ fn fetch_again(context: &Context) {
 fn check(context: &Context) {
     let context = context.clone();
     context.say(T::Checking);
-    spawn_local(async move {
+    context.studio.spawn(async move {
         let intent = context.intent();
         if context.studio.engine().check(&intent.id).await {
             context.remark.try_set(None);
@@ -107,7 +107,7 @@ fn use_again(context: &Context) {
 
 fn copy_prompt(context: &Context) {
     let context = context.clone();
-    spawn_local(async move {
+    context.studio.spawn(async move {
         let copied = save::copy(context.intent().order.prompt()).await;
         context.say(if copied { T::Copied } else { T::CopyRefused });
     });
@@ -143,7 +143,7 @@ fn download(context: &Context) {
     let first = first.map(|link| (intent.id.clone(), link));
     let Some((id, url)) = context.playing.get_untracked().or(first) else { return };
     context.say(T::Downloading);
-    spawn_local(async move {
+    context.studio.spawn(async move {
         let journal = context.studio.engine().journal().clone();
         let kept = media::kept(&journal, &id).await;
         let bytes = match kept {

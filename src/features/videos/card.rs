@@ -60,6 +60,7 @@ pub fn card(studio: Studio, text: Text, card: Card) -> El {
         .child(actions::actions(&context));
     el("article")
         .class("card")
+        .attr("part", "card")
         .attr("aria-label", name)
         .attr("data-intent-id", first.id.as_str())
         .live_attr("data-task-id", move || {

@@ -11,7 +11,6 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use veo_api::AspectRatio;
 use vireo_core::intent::{Intent, IntentId, Order, State};
-use wasm_bindgen_futures::spawn_local;
 
 /// Stands where no picture of the video is known yet.
 const BLANK: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 9'%3E%3Crect width='16' height='9' fill='%23202326'/%3E%3Cpath d='M6.8 3v3l2.6-1.5z' fill='%238a9096'/%3E%3C/svg%3E";
@@ -37,7 +36,7 @@ pub fn media(context: &Context) -> El {
     let shown = RwSignal::new_local(None::<Rc<Shown>>);
     let own = context.clone();
     follow(move || match source(&own).filter(|_| near.get()) {
-        Some((id, link)) => spawn_local(show(own.clone(), id, link, shown)),
+        Some((id, link)) => own.studio.spawn(show(own.clone(), id, link, shown)),
         None => shown.set(None),
     });
     let context = context.clone();
@@ -81,6 +80,7 @@ fn video(context: &Context, shown: &Rc<Shown>) -> El {
     let source = shown.video.as_ref().map_or(shown.link.as_str(), BlobUrl::as_str);
     let (failed, alive) = (context.clone(), Rc::clone(shown));
     el("video")
+        .attr("part", "video")
         .attr("controls", "")
         .attr("playsinline", "")
         .attr("preload", "metadata")
