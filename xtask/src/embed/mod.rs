@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha384};
 
 use crate::dist::files;
+use crate::page;
 use crate::process::root;
 
 /// The package's version, which is the workspace's.
@@ -21,8 +22,9 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 const OWN: [&str; 6] =
     ["vireo-studio.js", "vireo-studio.d.ts", "vireo-frame.js", "frame.html", "frame.js", "frame.json"];
 
-/// Writes the package beside the page in `dist`, and once more under its version for hosts that keep it for ever.
-pub fn write(dist: &Path) -> Result<()> {
+/// Writes the package beside the page in `dist`, and once more under its version for hosts that keep it for ever. `minify` makes its own
+/// scripts smaller; the app's glue comes small from the page.
+pub fn write(dist: &Path, minify: bool) -> Result<()> {
     let folder = dist.join("embed");
     fs::create_dir_all(&folder)?;
     let built = |suffix: &str| -> Result<Vec<u8>> {
@@ -48,6 +50,9 @@ pub fn write(dist: &Path) -> Result<()> {
             .replace("__CSS_SRI__", &integrity(&css));
         fs::write(folder.join(name), text)?;
     }
+    if minify {
+        page::minify(&folder, &["vireo-studio.js", "vireo-frame.js", "frame.js"])?;
+    }
     fs::write(folder.join("package.json"), package::package_json())?;
     fs::write(folder.join("custom-elements.json"), face::manifest(VERSION))?;
     for name in ["LICENSE", "LICENSE-MIT", "LICENSE-APACHE"] {
@@ -59,7 +64,7 @@ pub fn write(dist: &Path) -> Result<()> {
 }
 
 /// The hash a page may demand of a file.
-fn integrity(bytes: &[u8]) -> String {
+pub fn integrity(bytes: &[u8]) -> String {
     format!("sha384-{}", STANDARD.encode(Sha384::digest(bytes)))
 }
 
