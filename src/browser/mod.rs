@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod clock;
+pub mod events;
 pub mod files;
 pub mod host;
 pub mod journal;

@@ -9,7 +9,10 @@ use veo_api::{Body, Host, Method, Reply, Request};
 use vireo_client::{Config, Connection, Link, SendError};
 use vireo_core::intent::IntentId;
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
-use web_sys::{AbortController, AbortSignal, RequestCache, RequestCredentials, RequestRedirect};
+use web_sys::{
+    AbortController, AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestCredentials,
+    RequestRedirect,
+};
 
 /// A look or another free request is answered within this time.
 const GET_TIMEOUT_MS: u32 = 15_000;
@@ -161,6 +164,36 @@ impl Net {
             return self.send_once(request, key).await;
         }
         Ok(reply)
+    }
+
+    /// Opens a stream of events. `Ok(None)` where there is none for us.
+    pub async fn stream(
+        &self,
+        path: &str,
+        last_id: &str,
+        signal: &AbortSignal,
+    ) -> Result<Option<ReadableStreamDefaultReader>, SendError> {
+        let mut builder = RequestBuilder::new(&self.url(Host::Api, path))
+            .cache(RequestCache::NoStore)
+            .credentials(RequestCredentials::SameOrigin)
+            .redirect(RequestRedirect::Error)
+            .abort_signal(Some(signal))
+            .header("Accept", "text/event-stream");
+        if let Some(authorization) = self.authorization().await? {
+            builder = builder.header("Authorization", &authorization);
+        }
+        if !last_id.is_empty() {
+            builder = builder.header("Last-Event-ID", last_id);
+        }
+        let response = builder.build().map_err(network)?.send().await.map_err(network)?;
+        let kind = response.headers().get("content-type").unwrap_or_default();
+        match response.status() {
+            200 if kind.starts_with("text/event-stream") => {}
+            429 | 500.. => return Err(SendError::Network("no events now".into())),
+            _ => return Ok(None),
+        }
+        let reader = response.body().map(|body| body.get_reader().unchecked_into());
+        Ok(reader)
     }
 
     async fn send_once(&self, request: &Request, key: Option<&IntentId>) -> Result<Reply, SendError> {

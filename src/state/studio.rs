@@ -1,9 +1,10 @@
 //! The studio: one context through which the features see and do everything.
 
 use crate::browser::clock;
+use crate::browser::events::{Events, Heard};
 use crate::browser::host::{Answer, HostPage};
 use crate::browser::journal::{self, BrowserJournal};
-use crate::browser::locks::{Channel, TabLock};
+use crate::browser::locks::{self, Channel, Lock};
 use crate::browser::near::Watch;
 use crate::browser::net::{self, Net, Secret};
 use crate::browser::prefs::{self, Keep, Prefs};
@@ -13,11 +14,11 @@ use crate::state::draft::Draft;
 use crate::state::{Place, task};
 use futures_channel::oneshot;
 use leptos::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
-use vireo_client::{Config, Connection, Engine, Notice, Settings, SubmitError};
+use vireo_client::{Config, Connection, Engine, News, Notice, Settings, SubmitError};
 use vireo_core::intent::{Intent, IntentId, Order, State};
 use wasm_bindgen_futures::spawn_local;
 
@@ -45,6 +46,11 @@ pub struct Card {
     pub upgrades: ArcRwSignal<Vec<Intent>>,
 }
 
+/// What tabs tell each other while one of them hears from the relay.
+const PUSHED: &str = "pushed";
+/// Without such a word for this long, nobody hears from the relay.
+const SILENCE_MS: u64 = 50_000;
+
 type AppEngine = Engine<Browser, BrowserJournal>;
 
 struct Local {
@@ -54,7 +60,10 @@ struct Local {
     /// Who hears of the engine; nobody once the studio is gone.
     told: Rc<RefCell<Option<Studio>>>,
     channel: RefCell<Option<Channel>>,
-    _tab: TabLock,
+    _tab: Lock,
+    events: RefCell<Option<Events>>,
+    /// When a tab of this profile last said that news come by themselves.
+    pushed_ms: Cell<u64>,
     /// Who waits for the answer to a paid request.
     waiting: RefCell<Vec<(IntentId, oneshot::Sender<Intent>)>>,
     cards: RefCell<Vec<(IntentId, Card)>>,
@@ -103,7 +112,7 @@ impl Studio {
             config.connection = if connection == "relay" { Connection::Relay } else { Connection::Direct };
         }
         let tab = clock::random_name();
-        let lock = TabLock::hold(&tab);
+        let lock = locks::hold_tab(&tab);
         let settings = Settings { tab, typical: config.typical, media_origins: config.media_origins.clone() };
         let net = Rc::new(Net::new(config, place.host.clone()));
 
@@ -128,6 +137,8 @@ impl Studio {
             told: Rc::clone(&told),
             channel: RefCell::default(),
             _tab: lock,
+            events: RefCell::default(),
+            pushed_ms: Cell::default(),
             waiting: RefCell::default(),
             cards: RefCell::default(),
         };
@@ -153,14 +164,19 @@ impl Studio {
     fn open(self) {
         let engine = self.engine();
         let heard = engine.clone();
+        let told = Rc::clone(&self.local().told);
         let channel = Channel::open(&journal_name(&self.local().place), move |id| {
-            if let Some(id) = IntentId::parse(&id) {
+            let studio = *told.borrow();
+            if let (PUSHED, Some(studio)) = (id.as_str(), studio) {
+                studio.pushed();
+            } else if let Some(id) = IntentId::parse(&id) {
                 let engine = heard.clone();
                 spawn_local(async move { engine.refresh(&id).await });
             }
         });
         *self.local().channel.borrow_mut() = Some(channel);
         self.find_demo();
+        self.open_events();
         self.spawn(async move {
             engine.open().await;
             self.refresh_balance();
@@ -182,7 +198,51 @@ impl Studio {
         let local = self.local();
         local.told.take();
         local.channel.take();
+        local.events.take();
         local.engine.platform().close();
+    }
+
+    /// Hears of tasks from the relay, where there is one.
+    fn open_events(self) {
+        let local = self.local();
+        local.events.take();
+        if !(local.net.is_ready() && local.net.connection() == Connection::Relay) {
+            return;
+        }
+        let told = Rc::clone(&local.told);
+        let hear = move |heard| {
+            let studio = *told.borrow();
+            if let Some(studio) = studio {
+                studio.heard_from_relay(heard);
+            }
+        };
+        let events = Events::open(Rc::clone(&local.net), &journal_name(&local.place), hear);
+        *local.events.borrow_mut() = events;
+    }
+
+    fn heard_from_relay(self, heard: Heard) {
+        let engine = self.engine();
+        match heard {
+            Heard::Alive => {
+                if let Some(channel) = self.local().channel.borrow().as_ref() {
+                    channel.tell(PUSHED);
+                }
+                self.pushed();
+            }
+            Heard::Broken => spawn_local(async move { engine.set_pushed(false).await }),
+            Heard::Task(data) => {
+                if let Some(news) = News::parse(&data) {
+                    spawn_local(async move { engine.hear(&news).await });
+                }
+            }
+        }
+    }
+
+    /// News come by themselves, in this tab or another.
+    fn pushed(self) {
+        self.local().pushed_ms.set(clock::now_ms());
+        let engine = self.engine();
+        spawn_local(async move { engine.set_pushed(true).await });
     }
 
     fn local(self) -> Rc<Local> {
@@ -235,6 +295,11 @@ impl Studio {
     pub fn tick(self) {
         self.now.set(clock::now_ms());
         let engine = self.engine();
+        // The tab with the stream may be gone or frozen.
+        if clock::now_ms().saturating_sub(self.local().pushed_ms.get()) > SILENCE_MS {
+            let engine = engine.clone();
+            spawn_local(async move { engine.set_pushed(false).await });
+        }
         if engine.journal().was_lost() {
             let engine = engine.clone();
             spawn_local(async move { engine.write_back().await });
@@ -378,6 +443,7 @@ impl Studio {
         }
         self.ready.set(net.is_ready());
         self.balance.set(None);
+        self.open_events();
         if net.is_ready() {
             self.engine().resume();
             self.refresh_balance();

@@ -17,6 +17,7 @@ mod follow;
 mod journal;
 mod platform;
 mod relay;
+pub mod sse;
 mod submit;
 
 pub use config::{Config, ConfigError, Connection, read_config};
