@@ -10,6 +10,7 @@ pub mod locks;
 pub mod media;
 pub mod near;
 pub mod net;
+pub mod once;
 pub mod prefs;
 pub mod runtime;
 pub mod save;

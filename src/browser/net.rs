@@ -1,6 +1,7 @@
 //! Requests by `fetch`, with the one key towards the one configured host.
 
 use crate::browser::host::HostPage;
+use crate::browser::once;
 use gloo_net::http::{Method as HttpMethod, RequestBuilder};
 use js_sys::{Array, Function, Reflect};
 use std::cell::RefCell;
@@ -50,6 +51,8 @@ impl fmt::Debug for Secret {
 pub struct Net {
     state: RefCell<State>,
     host: Option<HostPage>,
+    /// The base whose server was seen to take bodies that cannot be sent twice.
+    takes_streams: RefCell<Option<String>>,
     /// Ends free requests when the studio is gone.
     gone: AbortController,
 }
@@ -70,7 +73,12 @@ impl Net {
             }
         }
         let gone = AbortController::new().expect_throw("every browser that runs this has AbortController");
-        Net { state: RefCell::new(State { config, secret: None }), host, gone }
+        Net {
+            state: RefCell::new(State { config, secret: None }),
+            host,
+            takes_streams: RefCell::default(),
+            gone,
+        }
     }
 
     /// Who the page speaks to now.
@@ -156,12 +164,44 @@ impl Net {
         }
     }
 
+    /// True where the browser cannot send a paid request twice by itself: a relay sees to that, or see
+    /// [`once`](crate::browser::once).
+    pub fn is_sent_once(&self) -> bool {
+        let state = self.state.borrow();
+        state.config.connection == Connection::Relay
+            || self.takes_streams.borrow().as_ref() == Some(&state.config.api_base)
+    }
+
+    /// Finds out whether paid requests can be kept from being sent twice.
+    pub async fn try_streams(&self) {
+        let base = self.url(Host::Api, "");
+        if self.connection() == Connection::Direct && once::is_possible(&base) {
+            let taken = once::is_taken(self).await;
+            self.takes_streams.replace(taken.then_some(base));
+        }
+    }
+
+    /// Lets the relay remember this browser by a cookie, so that its players and the next visit need no token. A relay
+    /// of another origin, or one without sessions, goes on with the token.
+    pub async fn begin_session(&self) {
+        let path = "relay/session".to_owned();
+        let body = Body::Json("{}".to_owned());
+        let request = Request { method: Method::Post, host: Host::Api, path, body, paid: false };
+        self.send_once(&request, None, false).await.map(drop).unwrap_or_default();
+    }
+
+    /// Sends a free request with a body that cannot be sent twice.
+    pub(super) async fn send_streamed(&self, request: &Request) -> Result<Reply, SendError> {
+        self.send_once(request, None, true).await
+    }
+
     /// Sends one request and reads the whole reply. Where the page around the element issued a token that has run out,
     /// it is asked for another: a 401 of the relay means that nothing was done.
     pub async fn send(&self, request: &Request, key: Option<&IntentId>) -> Result<Reply, SendError> {
-        let reply = self.send_once(request, key).await?;
+        let streamed = key.is_some() && self.connection() == Connection::Direct && self.is_sent_once();
+        let reply = self.send_once(request, key, streamed).await?;
         if reply.status == 401 && self.host.is_some() && self.state.borrow_mut().secret.take().is_some() {
-            return self.send_once(request, key).await;
+            return self.send_once(request, key, streamed).await;
         }
         Ok(reply)
     }
@@ -196,7 +236,12 @@ impl Net {
         Ok(reader)
     }
 
-    async fn send_once(&self, request: &Request, key: Option<&IntentId>) -> Result<Reply, SendError> {
+    async fn send_once(
+        &self,
+        request: &Request,
+        key: Option<&IntentId>,
+        streamed: bool,
+    ) -> Result<Reply, SendError> {
         let authorization = self.authorization().await?;
         let relay = self.connection() == Connection::Relay;
         let timeout = match (request.method, relay) {
@@ -221,6 +266,11 @@ impl Net {
             builder = builder.header("Idempotency-Key", key.as_str());
         }
         let built = match &request.body {
+            Body::Json(text) if streamed => {
+                let bare = builder.header("Content-Type", "application/json").build().map_err(network)?;
+                let request = once::streamed(&bare.into(), text);
+                Ok(request.map_err(|error| SendError::Network(words(&error)))?.into())
+            }
             Body::Json(text) => builder.header("Content-Type", "application/json").body(text.as_str()),
             _ => builder.build(),
         };

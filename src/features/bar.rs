@@ -5,6 +5,7 @@ use crate::i18n::{T, Text};
 use crate::state::{Screen, Studio};
 use crate::ui::{El, button, div, el, paragraph};
 use leptos::prelude::*;
+use vireo_client::Connection;
 
 /// The header.
 pub fn bar(studio: Studio, text: Text) -> El {
@@ -40,7 +41,9 @@ pub fn notices(studio: Studio, text: Text) -> El {
                 row(text.of(T::HostTokenNeeded), text.of(T::TryAgain), move || studio.engine().resume())
             } else {
                 let settings = move || studio.screen.set(Some(Screen::Settings));
-                row(text.of(T::KeyNeeded), text.of(T::EnterKey), settings)
+                let relay = studio.net().connection() == Connection::Relay;
+                let words = if relay { T::TokenNeeded } else { T::KeyNeeded };
+                row(text.of(words), text.of(if relay { T::Settings } else { T::EnterKey }), settings)
             });
         }
         if notice.queue_paused {

@@ -87,6 +87,8 @@ pub struct Studio {
     pub now: RwSignal<u64>,
     /// True when requests can be sent.
     pub ready: RwSignal<bool>,
+    /// True when the browser cannot send a paid request twice by itself.
+    pub sent_once: RwSignal<bool>,
     /// True where a simulator answers.
     pub demo: RwSignal<bool>,
     /// The language shown.
@@ -152,6 +154,7 @@ impl Studio {
             said: RwSignal::default(),
             now: RwSignal::new(clock::now_ms()),
             demo: RwSignal::default(),
+            sent_once: RwSignal::default(),
             language: RwSignal::new(language),
             draft,
             config_error: StoredValue::new(config_error),
@@ -440,11 +443,20 @@ impl Studio {
         self.prefs().set(prefs::CONNECTION, if connection == Connection::Relay { "relay" } else { "direct" });
         if secret.is_some() {
             net.set_secret(secret);
+            if connection == Connection::Relay {
+                let net = Rc::clone(&net);
+                spawn_local(async move { net.begin_session().await });
+            }
         }
         self.ready.set(net.is_ready());
         self.balance.set(None);
         self.open_events();
         if net.is_ready() {
+            let trying = Rc::clone(&net);
+            self.spawn(async move {
+                trying.try_streams().await;
+                self.sent_once.set(trying.is_sent_once());
+            });
             self.engine().resume();
             self.refresh_balance();
         }
