@@ -4,7 +4,7 @@ use crate::browser::{clock, prefs};
 use crate::features::bar::{bar, notices};
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
-use crate::features::videos::{enter_task, no_memory, send_again, videos};
+use crate::features::videos::{enter_task, extend, no_memory, send_again, videos};
 use crate::i18n::{self, Text};
 use crate::state::{Place, Screen, Studio};
 use crate::ui::{El, div, el};
@@ -165,6 +165,7 @@ fn show(studio: Studio, text: Text, screen: Screen) -> El {
         Screen::Welcome(by_submit) => welcome(studio, text, by_submit),
         Screen::Settings => settings(studio, text),
         Screen::EnterTask(id) => enter_task(studio, text, id),
+        Screen::Extend(id) => extend(studio, text, id),
         Screen::SendAgain(id) => send_again(studio, text, id),
         Screen::NoMemory(intent, error) => no_memory(studio, text, intent, &error),
     }

@@ -31,6 +31,8 @@ pub enum Screen {
     Settings,
     /// The id of a task whose answer was lost.
     EnterTask(IntentId),
+    /// What happens next in a finished video.
+    Extend(IntentId),
     /// Asks once more before something is bought again.
     SendAgain(IntentId),
     /// The journal does not work: asks for consent to a visit without memory.

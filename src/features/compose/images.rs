@@ -1,7 +1,7 @@
 //! Images of the form: by file, drop, paste or address; checked before anything is sent, uploaded with progress.
 
-use super::problems;
 use crate::browser::{clock, files, upload};
+use crate::features::problems;
 use crate::i18n::{T, Text};
 use crate::state::Studio;
 use crate::state::draft::{Image, Progress};

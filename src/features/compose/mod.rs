@@ -2,7 +2,6 @@
 
 mod images;
 mod options;
-mod problems;
 mod send;
 
 pub use send::by_host;

@@ -1,7 +1,7 @@
 //! The button that spends credits, and what has to be right before it does.
 
-use super::problems;
 use crate::browser::clock;
+use crate::features::problems;
 use crate::i18n::{T, Text};
 use crate::state::Studio;
 use crate::state::draft::Progress;

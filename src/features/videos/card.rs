@@ -1,6 +1,6 @@
 //! One video: what was asked, how it goes, what can be done with it. It keeps its shape from the first second.
 
-use super::{actions, media, renditions, words};
+use super::{actions, extend, media, renditions, words};
 use crate::browser::clock;
 use crate::i18n::{T, Text};
 use crate::state::{Card, Studio};
@@ -55,6 +55,7 @@ pub fn card(studio: Studio, text: Text, card: Card) -> El {
     let body = div("card__body")
         .child(paragraph("card__prompt", name).attr("dir", "auto"))
         .child(facts(&context, &first))
+        .maybe(extend::parts(&context))
         .child(words::words(&context))
         .child(renditions::renditions(&context))
         .child(actions::actions(&context));

@@ -2,10 +2,12 @@
 //! preferred to the provider's link; a video without them is fetched and kept as soon as its host allows that.
 
 use super::card::Context;
+use super::extend::film;
 use super::phase::phase;
 use crate::browser::files::BlobUrl;
 use crate::browser::media::{self, Kept};
 use crate::i18n::T;
+use crate::state::Studio;
 use crate::ui::{El, div, el, follow};
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -30,7 +32,7 @@ impl Shown {
 }
 
 pub fn media(context: &Context) -> El {
-    let tall = is_tall(&context.intent());
+    let tall = is_tall(context.studio, &context.intent());
     let frame = div(if tall { "card__media card__media--tall" } else { "card__media" });
     let near = context.studio.near(frame.node());
     let shown = RwSignal::new_local(None::<Rc<Shown>>);
@@ -94,6 +96,8 @@ fn video(context: &Context, shown: &Rc<Shown>) -> El {
         })
 }
 
-fn is_tall(intent: &Intent) -> bool {
-    matches!(&intent.order, Order::Generate(generate) if generate.aspect_ratio == AspectRatio::Portrait)
+/// A film has the shape of its first part.
+fn is_tall(studio: Studio, intent: &Intent) -> bool {
+    let first = film(studio, intent).swap_remove(0);
+    matches!(&first.order, Order::Generate(generate) if generate.aspect_ratio == AspectRatio::Portrait)
 }

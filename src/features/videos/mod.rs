@@ -3,6 +3,7 @@
 mod actions;
 mod card;
 mod dialogs;
+mod extend;
 mod media;
 mod phase;
 mod renditions;
@@ -15,6 +16,7 @@ use leptos::prelude::*;
 use vireo_core::intent::IntentId;
 
 pub use dialogs::{enter_task, no_memory, send_again};
+pub use extend::extend;
 
 /// All videos, newest first.
 pub fn videos(studio: Studio, text: Text) -> El {

@@ -4,6 +4,7 @@ use crate::i18n::{T, Text};
 use vireo_core::check::{ImageProblem, Problem};
 use vireo_core::models::Field;
 
+/// What is wrong with a request, in words.
 pub fn problem(text: Text, problem: &Problem) -> String {
     match problem {
         Problem::PromptEmpty => text.of(T::PromptEmpty).to_owned(),
@@ -31,6 +32,7 @@ fn name(field: Field) -> T {
     }
 }
 
+/// What is wrong with an image, in words.
 pub fn image(text: Text, problem: &ImageProblem) -> String {
     match problem {
         ImageProblem::TooLarge { max_bytes } => {
