@@ -2,6 +2,7 @@
 
 mod bad_days;
 mod early;
+mod embed;
 mod first_video;
 mod form;
 mod hosting;
