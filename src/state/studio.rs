@@ -13,6 +13,7 @@ use crate::i18n::{Language, T, Text};
 use crate::state::draft::Draft;
 use crate::state::{Place, task};
 use futures_channel::oneshot;
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -47,6 +48,9 @@ pub struct Card {
     /// Upgrades bought for it.
     pub upgrades: ArcRwSignal<Vec<Intent>>,
 }
+
+/// How often a studio that is gone looks whether its paid request was answered.
+const ANSWER_CHECK_MS: u32 = 200;
 
 /// What tabs tell each other while one of them hears from the relay.
 const PUSHED: &str = "pushed";
@@ -202,9 +206,21 @@ impl Studio {
     pub fn close(self) {
         let local = self.local();
         local.told.take();
-        local.channel.take();
         local.events.take();
+        local.engine.stop();
         local.engine.platform().close();
+        // Until the answer is written down this tab counts as alive, so that nobody else calls it lost.
+        let sent = local.engine.unanswered();
+        if !sent.is_empty() {
+            spawn_local(async move {
+                while !local.engine.unanswered().is_empty() {
+                    TimeoutFuture::new(ANSWER_CHECK_MS).await;
+                }
+                if let Some(channel) = local.channel.borrow().as_ref() {
+                    sent.iter().for_each(|id| channel.tell(id.as_str()));
+                }
+            });
+        }
     }
 
     /// Hears of tasks from the relay, where there is one.

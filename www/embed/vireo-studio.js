@@ -107,7 +107,7 @@ export class VireoStudioElement extends Base {
     }
     this.#shadow();
     // After this turn: a move takes an element out and in again, and keeps its studio.
-    const turn = ++this.#turn;
+    const turn = this.#nextTurn();
     queueMicrotask(async () => {
       if (turn !== this.#turn || !this.isConnected || this.#handle) return;
       const loading = this.#effective().loading ?? 'lazy';
@@ -122,7 +122,7 @@ export class VireoStudioElement extends Base {
   }
   connectedMoveCallback() {} // moveBefore(): everything stays
   disconnectedCallback() {
-    const turn = ++this.#turn;
+    const turn = this.#nextTurn();
     queueMicrotask(() => { if (turn === this.#turn && !this.isConnected) this.destroy(); });
   }
   attributeChangedCallback(name, before, after) {
@@ -145,9 +145,8 @@ export class VireoStudioElement extends Base {
   }
   /** Takes the studio down; `generate`, `open` or a reconnect bring it back. */
   destroy() {
-    this.#turn += 1;
+    this.#nextTurn();
     this.#near?.stop();
-    this.#mounting = undefined;
     alive.delete(this);
     const handle = this.#handle;
     this.#handle = undefined;
@@ -181,6 +180,10 @@ export class VireoStudioElement extends Base {
     this.#emit('vireo-crash', { during, message: String(error?.message ?? error) });
   }
 
+  #nextTurn() {
+    this.#mounting = undefined;
+    return ++this.#turn;
+  }
   #renewReady() {
     this.#ready = new Promise((resolve) => { this.#isReady = resolve; });
   }

@@ -91,6 +91,8 @@ pub(crate) struct Inner<P, J> {
     pub pumping: Cell<bool>,
     /// News of tasks come by themselves.
     pub pushed: Cell<bool>,
+    /// Nothing new is started any more.
+    pub stopped: Cell<bool>,
     pub durations: RefCell<Vec<(String, Durations)>>,
     pub schedules: RefCell<Vec<(String, Rc<Expectation>)>>,
 }
@@ -108,6 +110,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
             refusals: Cell::default(),
             pumping: Cell::default(),
             pushed: Cell::default(),
+            stopped: Cell::default(),
             durations: RefCell::default(),
             schedules: RefCell::default(),
         }))
@@ -178,6 +181,17 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         self.look_at_due();
         self.pump();
         self.arm();
+    }
+
+    /// Starts nothing any more; what was sent is still waited for.
+    pub fn stop(&self) {
+        self.0.stopped.set(true);
+    }
+
+    /// The intents this tab has sent and not heard of yet.
+    pub fn unanswered(&self) -> Vec<IntentId> {
+        let mine = |intent: &Intent| intent.state == State::Sending && intent.tab == self.0.settings.tab;
+        self.intents_where(mine).into_iter().map(|intent| intent.id).collect()
     }
 
     /// A key was given or changed: goes on with what waited for it.

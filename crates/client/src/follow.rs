@@ -29,7 +29,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
     }
 
     pub(crate) fn look_at_due(&self) {
-        if self.0.notice.borrow().key_needed {
+        if self.0.stopped.get() || self.0.notice.borrow().key_needed {
             return;
         }
         let now = self.0.platform.now_ms();

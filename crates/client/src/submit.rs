@@ -86,6 +86,9 @@ impl<P: Platform, J: Journal> Engine<P, J> {
     }
 
     fn next_queued(&self) -> Option<IntentId> {
+        if self.0.stopped.get() {
+            return None;
+        }
         let mine = |intent: &&Intent| intent.state == State::Queued && intent.tab == self.0.settings.tab;
         self.0.intents.borrow().iter().find(mine).map(|intent| intent.id.clone())
     }
