@@ -105,7 +105,8 @@ impl Access {
         let (host, None) = (hosts.next(), hosts.next()) else { return Err(Denied::Host) };
         let host = host.and_then(|host| host.to_str().ok()).ok_or(Denied::Host)?;
         let url = Url::parse(&format!("http://{host}")).map_err(|_| Denied::Host)?;
-        let known = match url.host() {
+        let is_bare = url.username().is_empty() && url.path() == "/" && !host.contains(['@', '/', '?', '#']);
+        let known = match url.host().filter(|_| is_bare) {
             Some(Host::Ipv4(ip)) => self.is_own(ip.into()),
             Some(Host::Ipv6(ip)) => self.is_own(ip.into()),
             Some(Host::Domain(name)) => self.is_own_name(name),

@@ -1,11 +1,13 @@
 //! `vireo-relay`: the page and the relay on a port, or a simulated provider where there is no key.
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
 use url::Url;
 use vireo_relay::{
     AccessSettings, AccessToken, Bases, Config, Limits, Provider, Relayed, Secret, key_url, open, web_url,
@@ -71,9 +73,18 @@ struct Args {
     /// Most new videos of each access token in ten seconds
     #[arg(long, env = "VIREO_RATE", value_name = "VIDEOS")]
     rate: Option<usize>,
+    /// How the log on standard error is written; VIREO_LOG chooses what, as in `debug` or `vireo_relay=debug`
+    #[arg(long, env = "VIREO_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
     /// How many times faster than in reality the simulator makes videos: at 6 a fast one takes about 12 seconds
     #[arg(long, env = "VIREO_DEMO_SPEED", default_value_t = 6.0, value_parser = speed)]
     demo_speed: f64,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
 }
 
 fn speed(text: &str) -> Result<f64, String> {
@@ -85,12 +96,25 @@ fn speed(text: &str) -> Result<f64, String> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match serve(Args::parse()).await {
+    let args = Args::parse();
+    log(args.log_format);
+    match serve(args).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("vireo-relay: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// A wrong filter is no reason not to start.
+fn log(format: LogFormat) {
+    let filter = EnvFilter::try_from_env("VIREO_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match format {
+        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().init(),
     }
 }
 

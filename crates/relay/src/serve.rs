@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Provider, Relayed};
 use crate::demo::Demo;
+use crate::http;
 use crate::page_config::{PageConfig, PageConfigError};
 use crate::router::{Api, router};
 use crate::service::{Service, Settings};
@@ -138,12 +139,10 @@ impl Relay {
         let shutdown = shutdown.shared();
         let service = self.service;
         let (listener, router) = self.page;
-        let page = axum::serve(listener, router).with_graceful_shutdown(shutdown.clone());
+        let page = http::serve(listener, router, shutdown.clone());
         let media = async {
             match self.media {
-                Some((listener, router)) => {
-                    axum::serve(listener, router).with_graceful_shutdown(shutdown.clone()).await
-                }
+                Some((listener, router)) => http::serve(listener, router, shutdown.clone()).await,
                 None => Ok(()),
             }
         };
@@ -165,7 +164,7 @@ impl Relay {
             }
         };
         tokio::select! {
-            served = async { tokio::try_join!(page.into_future(), media) } => served.map(|_| ()),
+            served = async { tokio::try_join!(page, media) } => served.map(|_| ()),
             () = patience => Ok(()),
             () = work => Ok(()),
         }

@@ -12,6 +12,7 @@ mod upload;
 use crate::access::Denied;
 use crate::answer::Answer;
 use crate::clock::now_ms;
+use crate::log::log;
 use crate::service::Shared;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -60,20 +61,26 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     for_callers.merge(for_the_provider).with_state(shared)
 }
 
-/// Turns away what no honest client sends: other names than the relay's own, and header names with `_`, which some
-/// servers take for `-`.
+/// Turns away what no honest client sends: other names than the relay's own, header names with `_`, which some servers
+/// take for `-`, and two lengths for one body.
 pub(crate) fn protect(shared: Arc<Shared>, router: Router) -> Router {
-    router.layer(middleware::from_fn(move |request: Request, next: Next| {
-        let odd = request.headers().keys().any(|name| name.as_str().contains('_'));
+    let guarded = router.layer(middleware::from_fn(move |request: Request, next: Next| {
+        let headers = request.headers();
+        let two_lengths =
+            headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH);
+        let odd = two_lengths || headers.keys().any(|name| name.as_str().contains('_'));
         let known = shared.access.check_host(request.headers());
         async move {
             match known {
                 Err(denied) => denied.into_response(),
-                Ok(()) if odd => Answer::refusal(400, "A header's name is not acceptable.").into_response(),
+                Ok(()) if odd => {
+                    Answer::refusal(400, "The request's headers are not acceptable.").into_response()
+                }
                 Ok(()) => next.run(request).await,
             }
         }
-    }))
+    }));
+    guarded.layer(middleware::from_fn(log))
 }
 
 fn cors(shared: &Arc<Shared>) -> CorsLayer {

@@ -3,5 +3,7 @@
 // The helpers are tests too, though clippy does not see it.
 #![allow(clippy::unwrap_used)]
 
+mod access;
+mod events;
 mod idempotency;
 mod office;

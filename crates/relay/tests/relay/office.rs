@@ -19,6 +19,7 @@ pub(crate) const GENERATE: &str = "/api/v1/veo/generate";
 pub(crate) struct Office {
     pub(crate) world: World,
     pub(crate) clock: ManualClock,
+    pub(crate) service: Service,
     pub(crate) router: Router,
 }
 
@@ -59,7 +60,7 @@ impl Office {
         let provider = LocalUpstream { api: api_router(world.clone()), upload: media_router(world.clone()) };
         let service = Service::open(settings, wrap(provider), store, None).unwrap();
         let router = router(None, &PageConfig::default(), Api::Relayed(&service));
-        Office { world, clock, router }
+        Office { world, clock, service, router }
     }
 
     pub(crate) async fn generate(&self, prompt: &str, key: Option<&str>) -> Answer {
