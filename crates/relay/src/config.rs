@@ -1,7 +1,10 @@
 //! What the relay is started with.
 
+use crate::access::AccessSettings;
+use crate::budget::Limits;
+use crate::secret::Secret;
 use std::path::PathBuf;
-use url::Url;
+use url::{Host, Url};
 
 /// What the relay is started with.
 #[derive(Clone, Debug)]
@@ -22,17 +25,38 @@ pub enum Provider {
         /// Above 0.
         speed: f64,
     },
-    /// The API, or what stands in for it elsewhere.
-    Api(Upstream),
+    /// The API, or what stands in for it elsewhere; the page speaks to it itself, with the person's own key.
+    Api(Bases),
+    /// The API through this relay, which holds the key.
+    Relayed(Box<Relayed>),
 }
 
 /// Where the API is. What is left out is as the page's own `config.json` says.
 #[derive(Clone, Debug, Default)]
-pub struct Upstream {
+pub struct Bases {
     /// Base of the API.
     pub api: Option<Url>,
     /// Base of the upload host.
     pub upload: Option<Url>,
+}
+
+/// A relay that holds the key.
+#[derive(Clone, Debug)]
+pub struct Relayed {
+    /// The provider's key.
+    pub key: Secret,
+    /// Base of the API.
+    pub api: Url,
+    /// Base of the upload host.
+    pub upload: Url,
+    /// Where intents are kept; see [`crate::default_data_dir`] for what is taken without it.
+    pub data_dir: Option<PathBuf>,
+    /// Who may use it.
+    pub access: AccessSettings,
+    /// What each caller may spend.
+    pub limits: Limits,
+    /// Keys the provider signs its callbacks with.
+    pub webhook_hmac_keys: Vec<Secret>,
 }
 
 /// Reads an `http:` or `https:` address without credentials.
@@ -46,5 +70,29 @@ pub fn web_url(text: &str) -> Result<Url, String> {
         Ok(url)
     } else {
         Err("must be an http: or https: address without user name and password".to_owned())
+    }
+}
+
+/// Reads an address that a key may be sent to: `https:`, or `http:` on this machine.
+///
+/// # Errors
+/// A sentence for the person who wrote it.
+pub fn key_url(text: &str) -> Result<Url, String> {
+    let url = web_url(text)?;
+    match url.scheme() {
+        "https" => Ok(url),
+        _ if is_loopback(&url) => Ok(url),
+        _ => Err("must be an https: address, or http: on this machine: the key would travel in the clear"
+            .to_owned()),
+    }
+}
+
+/// Whether an address is one of this machine's own.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
     }
 }

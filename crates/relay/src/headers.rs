@@ -81,7 +81,7 @@ fn has_hash(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Upstream, web_url};
+    use crate::config::{Bases, web_url};
 
     #[test]
     fn only_names_with_a_hash_are_kept() {
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_provider_on_loopback_brings_only_itself() {
-        let upstream = Upstream {
+        let upstream = Bases {
             api: Some(web_url("http://127.0.0.1:9101/").unwrap()),
             upload: Some(web_url("http://localhost:9102/some/path").unwrap()),
         };

@@ -1,26 +1,56 @@
-//! The server beside the page. So far it serves the built page under a strict security policy and, where there is no
-//! key, plays the provider in the same process, so that the page can be tried without an account.
-//!
-//! It holds no key yet: with a real provider the page speaks to the API itself, with the person's own key.
+//! The server beside the page: serves the built page under a strict security policy, and stands between browsers and
+//! the provider. It holds the key, sends each paid request at most once, and tells browsers what becomes of it.
+//! Where there is no key it plays the provider in the same process, so that the page can be tried without an account.
 //!
 //! - [`open`] prepares everything on a listener, [`Relay::serve`] runs it.
-//! - [`router`] is the same without any port.
+//! - [`router`] is the same without any port, and [`Service`] the relay alone, with its [`Upstream`] and its [`Store`]
+//!   as arguments.
 //! - [`PageConfig`] is what the page reads at `config.json`; the security policy is derived from it, so the page can
 //!   reach exactly what it was told to use.
 
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
+mod access;
+mod answer;
+mod book;
+mod budget;
+mod callback;
+mod clock;
 mod config;
 mod demo;
+mod digest;
+mod events;
+mod follow;
 mod headers;
+mod http;
+mod intent;
+mod log;
+mod media;
+mod order;
 mod page;
 mod page_config;
 mod router;
+mod routes;
+mod scrub;
+mod secret;
 mod serve;
+mod service;
+mod store;
+mod submit;
+mod upstream;
 
-pub use config::{Config, Provider, Upstream, web_url};
+pub use access::{AccessSettings, AccessToken};
+pub use budget::Limits;
+pub use config::{Bases, Config, Provider, Relayed, key_url, web_url};
 pub use demo::Demo;
+pub use follow::Typical;
+pub use intent::{Intent, IntentId, Stage, Verdict};
+pub use media::{Media, MediaSource};
 pub use page_config::{Connection, PageConfig, PageConfigError, TypicalSeconds};
-pub use router::router;
-pub use serve::{Relay, StartError, open};
+pub use router::{Api, router};
+pub use secret::Secret;
+pub use serve::{Relay, StartError, default_data_dir, open};
+pub use service::{Service, Settings};
+pub use store::{Redb, Reserved, Store, StoreError};
+pub use upstream::{Carried, HttpUpstream, LocalUpstream, Outgoing, SendError, Upstream};

@@ -1,12 +1,12 @@
 //! `config.json`: what the page is told, and what therefore stands in its security policy.
 
-use crate::config::{Upstream, web_url};
+use crate::config::{Bases, is_loopback, web_url};
+use crate::follow::Typical;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
-use url::{Host, Url};
+use url::Url;
 
 /// The page's configuration. A field that is missing in the file has the page's own default.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -115,7 +115,7 @@ impl PageConfig {
     }
 
     /// The same, with another provider where one is named.
-    pub(crate) fn towards(mut self, upstream: &Upstream) -> Self {
+    pub(crate) fn towards(mut self, upstream: &Bases) -> Self {
         if let Some(api) = &upstream.api {
             self.connection = Connection::Direct;
             self.api_base = without_slash(api);
@@ -126,6 +126,17 @@ impl PageConfig {
         self
     }
 
+    /// The same, through this relay: the page learns neither key nor provider.
+    pub(crate) fn relayed(self) -> Self {
+        PageConfig { connection: Connection::Relay, relay_base: "./".to_owned(), ..self }
+    }
+
+    /// How long videos usually take.
+    pub(crate) fn typical(&self) -> Typical {
+        let TypicalSeconds { veo3: quality, veo3_fast: fast, veo3_lite: lite, .. } = self.typical_seconds;
+        Typical { quality, fast, lite }
+    }
+
     /// The same, with more media origins.
     pub(crate) fn with_media(mut self, urls: &[Url]) -> Self {
         self.media_origins.extend(urls.iter().map(origin));
@@ -134,10 +145,12 @@ impl PageConfig {
 
     /// The origins the page sends requests to besides its own and those of media.
     pub(crate) fn service_origins(&self) -> Vec<String> {
-        [&self.api_base, &self.upload_base, &self.relay_base]
-            .into_iter()
-            .filter_map(|base| Some(origin(&web_url(base).ok()?)))
-            .collect()
+        let bases = match self.connection {
+            Connection::Direct => vec![&self.api_base, &self.upload_base, &self.relay_base],
+            // A page that has no key has no business with the provider.
+            Connection::Relay => vec![&self.relay_base],
+        };
+        bases.into_iter().filter_map(|base| Some(origin(&web_url(base).ok()?))).collect()
     }
 
     /// The origins media come from.
@@ -158,13 +171,4 @@ fn origin(url: &Url) -> String {
 
 fn without_slash(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(ip)) => IpAddr::from(ip).is_loopback(),
-        Some(Host::Ipv6(ip)) => IpAddr::from(ip).is_loopback(),
-        None => false,
-    }
 }

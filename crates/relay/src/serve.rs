@@ -1,20 +1,27 @@
 //! The relay on its ports.
 
-use crate::config::{Config, Provider};
+use crate::config::{Config, Provider, Relayed};
 use crate::demo::Demo;
+use crate::http;
 use crate::page_config::{PageConfig, PageConfigError};
-use crate::router::router;
+use crate::router::{Api, router};
+use crate::service::{Service, Settings};
+use crate::store::{Redb, StoreError};
+use crate::upstream::HttpUpstream;
 use axum::Router;
 use futures_util::FutureExt;
 use std::future::Future;
-use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+use std::{env, io};
 use tokio::net::TcpListener;
 
 /// How long running answers may take once the relay is told to end: a paused video never would.
 const GRACE: Duration = Duration::from_secs(3);
+/// The same while a paid request is under way, whose answer is worth waiting for.
+const PAID_GRACE: Duration = Duration::from_secs(9);
 
 /// Why the relay does not start.
 #[derive(Debug, thiserror::Error)]
@@ -22,12 +29,21 @@ pub enum StartError {
     /// The demo lets everybody in, so it stays on this machine.
     #[error("{0} can be reached from other machines; the demo listens on loopback only")]
     DemoIsLocal(SocketAddr),
+    /// A relay that anybody can spend with.
+    #[error("{0} can be reached from other machines; give at least one --access-token")]
+    Open(SocketAddr),
     /// The page's folder is not there.
     #[error("{0} is not a folder: `cargo xtask dist` builds the page")]
     NoPage(PathBuf),
     /// The page's configuration cannot be used.
     #[error(transparent)]
     PageConfig(#[from] PageConfigError),
+    /// Intents cannot be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The provider cannot be asked at all.
+    #[error("no HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
     /// A listener failed.
     #[error(transparent)]
     Listen(#[from] io::Error),
@@ -38,6 +54,7 @@ pub enum StartError {
 pub struct Relay {
     page: (TcpListener, Router),
     media: Option<(TcpListener, Router)>,
+    service: Option<Service>,
     address: SocketAddr,
 }
 
@@ -52,27 +69,59 @@ pub async fn open(listener: TcpListener, config: &Config) -> Result<Relay, Start
     {
         return Err(StartError::NoPage(dir.clone()));
     }
-    let (page, demo) = match &config.provider {
+    let static_dir = config.static_dir.as_deref();
+    let own = || static_dir.map(PageConfig::read).transpose().map(Option::unwrap_or_default);
+    let (page, media, service) = match &config.provider {
         Provider::Simulator { .. } if !address.ip().is_loopback() => {
             return Err(StartError::DemoIsLocal(address));
         }
         Provider::Simulator { speed } => {
             let media = bind_beside(address).await?;
             let demo = Demo::new(*speed, address, media.local_addr()?);
-            (demo.page_config().clone(), Some((media, demo)))
+            let page = demo.page_config().clone().with_media(&config.media_origins);
+            (router(static_dir, &page, Api::Demo(&demo)), Some((media, demo.media())), None)
         }
-        Provider::Api(upstream) => {
-            let file = config.static_dir.as_deref().map(PageConfig::read);
-            (file.transpose()?.unwrap_or_default().towards(upstream), None)
+        Provider::Api(bases) => {
+            let page = own()?.towards(bases).with_media(&config.media_origins);
+            (router(static_dir, &page, Api::Elsewhere), None, None)
+        }
+        Provider::Relayed(relayed) => {
+            let page = own()?.relayed().with_media(&config.media_origins);
+            let service = relay(relayed, &page, address).await?;
+            (router(static_dir, &page, Api::Relayed(&service)), None, Some(service))
         }
     };
-    let page = page.with_media(&config.media_origins);
-    let router = router(config.static_dir.as_deref(), &page, demo.as_ref().map(|(_, demo)| demo));
-    Ok(Relay {
-        page: (listener, router),
-        media: demo.map(|(listener, demo)| (listener, demo.media())),
-        address,
-    })
+    Ok(Relay { page: (listener, page), media, service, address })
+}
+
+async fn relay(relayed: &Relayed, page: &PageConfig, listen: SocketAddr) -> Result<Service, StartError> {
+    if relayed.access.tokens.is_empty() && !listen.ip().is_loopback() {
+        return Err(StartError::Open(listen));
+    }
+    let upstream = HttpUpstream::new(relayed.api.clone(), relayed.upload.clone(), relayed.key.clone())?;
+    let settings = Settings {
+        access: relayed.access.clone(),
+        limits: relayed.limits,
+        webhook_hmac_keys: relayed.webhook_hmac_keys.clone(),
+        typical: page.typical(),
+        media_origins: page.media_origins(),
+        listen,
+    };
+    let dir = relayed.data_dir.clone().unwrap_or_else(|| default_data_dir(listen));
+    let opened = tokio::task::spawn_blocking(move || {
+        let store = Redb::open(&dir)?;
+        Service::open(settings, Arc::new(upstream), Arc::new(store), None)
+    });
+    Ok(opened.await.map_err(io::Error::other)??)
+}
+
+/// Where intents are kept unless a folder is given: below the user's folder for state, by address, so that two relays
+/// do not meet there and each finds its own again.
+pub fn default_data_dir(listen: SocketAddr) -> PathBuf {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let state = set("XDG_STATE_HOME").or_else(|| set("HOME").map(|home| home.join(".local/state")));
+    let place = format!("{}-{}", listen.ip().to_string().replace(':', "_"), listen.port());
+    state.unwrap_or_default().join("vireo-relay").join(place)
 }
 
 impl Relay {
@@ -81,29 +130,43 @@ impl Relay {
         format!("http://{}/", self.address)
     }
 
-    /// Serves until `shutdown` is ready, then lets running answers end, for three seconds at most.
+    /// Serves until `shutdown` is ready, then says goodbye to listeners and lets running answers end: for three
+    /// seconds at most, for nine while a paid request is under way.
     ///
     /// # Errors
     /// Those of the listeners.
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let shutdown = shutdown.shared();
+        let service = self.service;
         let (listener, router) = self.page;
-        let page = axum::serve(listener, router).with_graceful_shutdown(shutdown.clone());
+        let page = http::serve(listener, router, shutdown.clone());
         let media = async {
             match self.media {
-                Some((listener, router)) => {
-                    axum::serve(listener, router).with_graceful_shutdown(shutdown.clone()).await
-                }
+                Some((listener, router)) => http::serve(listener, router, shutdown.clone()).await,
                 None => Ok(()),
+            }
+        };
+        let work = async {
+            match &service {
+                Some(service) => service.run().await,
+                None => std::future::pending().await,
             }
         };
         let patience = async {
             shutdown.clone().await;
+            if let Some(service) = &service {
+                service.end();
+            }
             tokio::time::sleep(GRACE).await;
+            let end = tokio::time::Instant::now() + (PAID_GRACE - GRACE);
+            while service.as_ref().is_some_and(Service::is_busy) && tokio::time::Instant::now() < end {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
         };
         tokio::select! {
-            served = async { tokio::try_join!(page.into_future(), media) } => served.map(|_| ()),
+            served = async { tokio::try_join!(page, media) } => served.map(|_| ()),
             () = patience => Ok(()),
+            () = work => Ok(()),
         }
     }
 }

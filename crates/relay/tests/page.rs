@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::fs;
 use tempfile::TempDir;
 use tower::ServiceExt;
-use vireo_relay::{Demo, PageConfig, router};
+use vireo_relay::{Api, Demo, PageConfig, router};
 
 const KEPT: &str = "public, max-age=31536000, immutable";
 
@@ -26,7 +26,7 @@ impl Folder {
 
     fn router(&self) -> Router {
         let config = PageConfig::read(&self.page()).unwrap();
-        router(Some(&self.page()), &config, None)
+        router(Some(&self.page()), &config, Api::Elsewhere)
     }
 }
 
@@ -230,7 +230,7 @@ fn a_broken_configuration_is_said_with_its_place(folder: Folder, #[case] text: &
 #[rstest]
 #[tokio::test]
 async fn without_a_page_only_health_answers() {
-    let router = router(None, &PageConfig::default(), None);
+    let router = router(None, &PageConfig::default(), Api::Elsewhere);
     assert_eq!(get(&router, "/").await.status, StatusCode::NOT_FOUND);
     assert_eq!(get(&router, "/config.json").await.status, StatusCode::NOT_FOUND);
     let health = get(&router, "/relay/health").await.json();
@@ -245,7 +245,7 @@ async fn the_demo_plays_the_provider_beside_the_page(folder: Folder) {
     let api = "127.0.0.1:8080".parse().unwrap();
     let media = "127.0.0.1:8081".parse().unwrap();
     let demo = Demo::new(6.0, api, media);
-    let router = router(Some(&folder.page()), demo.page_config(), Some(&demo));
+    let router = router(Some(&folder.page()), demo.page_config(), Api::Demo(&demo));
 
     let told = get(&router, "/config.json").await;
     assert_eq!(told.json()["apiBase"], "http://127.0.0.1:8080");

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use vireo_relay::{Config, Provider, StartError, Upstream, open, web_url};
+use vireo_relay::{Bases, Config, Provider, StartError, open, web_url};
 
 const DEMO: Provider = Provider::Simulator { speed: 60.0 };
 
@@ -99,7 +99,7 @@ async fn another_provider_is_laid_over_the_page_s_own_configuration() {
     let folder = TempDir::new().unwrap();
     let own = json!({ "version": 1, "connection": "relay", "mediaOrigins": ["https://a.example"], "typicalSeconds": { "veo3": 2 } });
     std::fs::write(folder.path().join("config.json"), own.to_string()).unwrap();
-    let upstream = Upstream {
+    let upstream = Bases {
         api: Some(web_url("http://127.0.0.1:9101/").unwrap()),
         upload: Some(web_url("http://127.0.0.1:9102").unwrap()),
     };

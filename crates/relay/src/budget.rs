@@ -1,0 +1,114 @@
+//! What a caller may spend: credits per day, and new tasks per ten seconds.
+
+use crate::intent::{Intent, Stage};
+use std::collections::{HashMap, VecDeque};
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+const WINDOW_MS: u64 = 10_000;
+
+/// What every caller may spend; `None` is without limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Limits {
+    /// Credits per day of UTC.
+    pub daily_credits: Option<f64>,
+    /// New tasks per ten seconds.
+    pub rate: Option<usize>,
+}
+
+/// Why nothing may be spent now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exceeded {
+    DailyCredits,
+    Rate,
+}
+
+/// What was spent, by caller.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    limits: Limits,
+    spent: HashMap<String, Spent>,
+}
+
+#[derive(Debug, Default)]
+struct Spent {
+    day: u64,
+    credits: f64,
+    recent: VecDeque<u64>,
+}
+
+impl Budget {
+    /// Begins with what the stored intents have cost today.
+    pub(crate) fn new(limits: Limits, intents: &[Intent], now_ms: u64) -> Budget {
+        let mut budget = Budget { limits, spent: HashMap::new() };
+        let today = now_ms / DAY_MS;
+        let paid = |intent: &&Intent| {
+            let may_have_cost = matches!(intent.stage, Stage::Sent | Stage::Accepted | Stage::Unknown);
+            may_have_cost && intent.created_ms / DAY_MS == today
+        };
+        for intent in intents.iter().filter(paid) {
+            let spent = budget.of(&intent.id.caller, now_ms);
+            spent.credits += intent.credits;
+        }
+        budget
+    }
+
+    /// Takes `credits` from the caller's budget.
+    pub(crate) fn take(&mut self, caller: &str, credits: f64, now_ms: u64) -> Result<(), Exceeded> {
+        let limits = self.limits;
+        let spent = self.of(caller, now_ms);
+        while spent.recent.front().is_some_and(|at| at + WINDOW_MS <= now_ms) {
+            spent.recent.pop_front();
+        }
+        if limits.rate.is_some_and(|rate| spent.recent.len() >= rate) {
+            return Err(Exceeded::Rate);
+        }
+        if limits.daily_credits.is_some_and(|most| spent.credits + credits > most) {
+            return Err(Exceeded::DailyCredits);
+        }
+        spent.credits += credits;
+        if limits.rate.is_some() {
+            spent.recent.push_back(now_ms);
+        }
+        Ok(())
+    }
+
+    /// Gives back what was refused, or did not leave.
+    pub(crate) fn give_back(&mut self, caller: &str, credits: f64, now_ms: u64) {
+        let spent = self.of(caller, now_ms);
+        spent.credits = (spent.credits - credits).max(0.0);
+    }
+
+    fn of(&mut self, caller: &str, now_ms: u64) -> &mut Spent {
+        let spent = self.spent.entry(caller.to_owned()).or_default();
+        let today = now_ms / DAY_MS;
+        if spent.day != today {
+            *spent = Spent { day: today, ..Spent::default() };
+        }
+        spent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_s_credits_end_and_come_back() {
+        let limits = Limits { daily_credits: Some(100.0), rate: None };
+        let mut budget = Budget::new(limits, &[], 0);
+        assert_eq!(budget.take("a", 60.0, 1), Ok(()));
+        assert_eq!(budget.take("a", 60.0, 2), Err(Exceeded::DailyCredits));
+        assert_eq!(budget.take("b", 60.0, 2), Ok(()));
+        budget.give_back("a", 60.0, 3);
+        assert_eq!(budget.take("a", 60.0, 4), Ok(()));
+        assert_eq!(budget.take("a", 60.0, DAY_MS), Ok(()));
+    }
+
+    #[test]
+    fn a_burst_ends_at_the_rate() {
+        let mut budget = Budget::new(Limits { daily_credits: None, rate: Some(2) }, &[], 0);
+        assert_eq!([budget.take("a", 1.0, 0), budget.take("a", 1.0, 1)], [Ok(()), Ok(())]);
+        assert_eq!(budget.take("a", 1.0, WINDOW_MS - 1), Err(Exceeded::Rate));
+        assert_eq!(budget.take("a", 1.0, WINDOW_MS), Ok(()));
+    }
+}

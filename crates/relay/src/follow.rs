@@ -1,0 +1,240 @@
+//! One poller for everybody: looks at every open task by the schedule of `vireo-core`, and at once where a callback
+//! says that there is something to see.
+
+use crate::book::Book;
+use crate::clock::now_ms;
+use crate::intent::{Intent, IntentId};
+use crate::order::Kind;
+use crate::upstream::Upstream;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore};
+use tracing::{debug, info, warn};
+use veo_api::{Model, Record, TaskId, read_record, record_info};
+use vireo_core::schedule::{Distribution, Schedule};
+
+/// Between two planned looks: the account's share of requests is for the people.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+/// Between two looks that callbacks ask for at one task.
+const BETWEEN_CALLS_MS: u64 = 10_000;
+/// Looks that are under way at once.
+const AT_ONCE: usize = 16;
+
+/// Prior medians of the generation time in seconds, by model.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Typical {
+    /// For `veo3`.
+    pub quality: f64,
+    /// For `veo3_fast`, and for models that this build does not know.
+    pub fast: f64,
+    /// For `veo3_lite`.
+    pub lite: f64,
+}
+
+/// Follows open tasks.
+pub(crate) struct Follower {
+    upstream: Arc<dyn Upstream>,
+    book: Book,
+    schedules: Schedules,
+    open: Mutex<HashMap<IntentId, Open>>,
+    woken: Notify,
+    at_once: Arc<Semaphore>,
+}
+
+#[derive(Clone, Debug)]
+struct Open {
+    task: TaskId,
+    /// When to look next.
+    due_ms: u64,
+    /// Whether a callback asks for that look.
+    called: bool,
+    /// When a callback last made us look.
+    last_called_ms: Option<u64>,
+    looking: bool,
+}
+
+struct Schedules {
+    quality: Schedule,
+    fast: Schedule,
+    lite: Schedule,
+}
+
+impl Schedules {
+    fn new(typical: &Typical) -> Self {
+        let solve = |median| Schedule::solve(&Distribution::from_prior(median));
+        Schedules { quality: solve(typical.quality), fast: solve(typical.fast), lite: solve(typical.lite) }
+    }
+
+    fn of(&self, intent: &Intent) -> &Schedule {
+        match (intent.kind, &intent.model) {
+            // Extensions and upgrades take their time, whatever the model.
+            (Kind::Extend | Kind::Upgrade4k, _) | (_, Model::Quality) => &self.quality,
+            (_, Model::Lite) => &self.lite,
+            _ => &self.fast,
+        }
+    }
+
+    fn next_ms(&self, intent: &Intent, now_ms: u64) -> u64 {
+        let age = intent.age_s(now_ms);
+        let wait = (self.of(intent).next_look(age) - age).max(0.0);
+        now_ms + (wait * 1000.0) as u64
+    }
+}
+
+impl Follower {
+    pub(crate) fn new(upstream: Arc<dyn Upstream>, book: Book, typical: &Typical) -> Self {
+        Follower {
+            upstream,
+            book,
+            schedules: Schedules::new(typical),
+            open: Mutex::default(),
+            woken: Notify::new(),
+            at_once: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+
+    /// Takes up an intent, or drops it if there is nothing more to see.
+    pub(crate) fn follow(&self, intent: &Intent) {
+        let mut open = lock(&self.open);
+        match intent.to_follow() {
+            Some(task) => {
+                let due_ms = self.schedules.next_ms(intent, now_ms());
+                let entry = open.entry(intent.id.clone()).or_insert_with(|| Open {
+                    task: task.clone(),
+                    due_ms,
+                    called: false,
+                    last_called_ms: None,
+                    looking: false,
+                });
+                entry.task = task.clone();
+            }
+            None => drop(open.remove(&intent.id)),
+        }
+        drop(open);
+        self.woken.notify_one();
+    }
+
+    /// Looks at an intent's task as soon as that is polite.
+    pub(crate) fn called_back(&self, intent: &Intent) {
+        self.follow(intent);
+        let mut open = lock(&self.open);
+        if let Some(entry) = open.get_mut(&intent.id) {
+            let now = now_ms();
+            let due = entry.last_called_ms.map_or(now, |last| now.max(last + BETWEEN_CALLS_MS));
+            entry.due_ms = entry.due_ms.min(due);
+            entry.called = true;
+        }
+        drop(open);
+        self.woken.notify_one();
+    }
+
+    /// A browser has asked for a record that is of use here too.
+    pub(crate) async fn seen(&self, task: &TaskId, record: &Record) {
+        let found = lock(&self.open).iter().find(|(_, open)| open.task == *task).map(|(id, _)| id.clone());
+        if let Some(id) = found {
+            self.record(&id, task, record).await;
+        }
+    }
+
+    /// Follows until the process ends.
+    pub(crate) async fn run(self: Arc<Self>) {
+        loop {
+            let Some((id, due_ms)) = self.next() else {
+                self.woken.notified().await;
+                continue;
+            };
+            let now = now_ms();
+            if due_ms > now {
+                let wait = Duration::from_millis(due_ms - now);
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = self.woken.notified() => {}
+                }
+                continue;
+            }
+            let Ok(permit) = Arc::clone(&self.at_once).acquire_owned().await else { return };
+            let Some((task, called)) = self.begin(&id) else { continue };
+            let follower = Arc::clone(&self);
+            tokio::spawn(async move {
+                follower.look(&id, &task).await;
+                follower.plan(&id, called).await;
+                drop(permit);
+            });
+            if !called {
+                tokio::time::sleep(BETWEEN_LOOKS).await;
+            }
+        }
+    }
+
+    fn next(&self) -> Option<(IntentId, u64)> {
+        let open = lock(&self.open);
+        let waiting = open.iter().filter(|(_, open)| !open.looking);
+        waiting.min_by_key(|(_, open)| open.due_ms).map(|(id, open)| (id.clone(), open.due_ms))
+    }
+
+    fn begin(&self, id: &IntentId) -> Option<(TaskId, bool)> {
+        let mut open = lock(&self.open);
+        let entry = open.get_mut(id).filter(|entry| !entry.looking)?;
+        entry.looking = true;
+        let called = std::mem::take(&mut entry.called);
+        if called {
+            entry.last_called_ms = Some(now_ms());
+        }
+        Some((entry.task.clone(), called))
+    }
+
+    async fn look(&self, id: &IntentId, task: &TaskId) {
+        let answer = self.upstream.send(record_info(task).into()).await;
+        match answer.map(|reply| read_record(&reply)) {
+            Ok(Ok(record)) => self.record(id, task, &record).await,
+            Ok(Err(error)) => debug!(intent = id.key, "a look: {error}"),
+            Err(error) => debug!(intent = id.key, "a look: {error}"),
+        }
+    }
+
+    /// What a record says about an intent.
+    async fn record(&self, id: &IntentId, task: &TaskId, record: &Record) {
+        let (task, record) = (task.clone(), record.clone());
+        let is_another = record.task_id.as_ref().is_some_and(|named| *named != task);
+        if is_another {
+            return warn!(intent = id.key, "a record names another task than the one it was asked for");
+        }
+        let changed = self.book.change(id, move |intent| {
+            if intent.called_back.as_ref() == Some(&task) {
+                intent.identified(&task, now_ms());
+            }
+            if intent.task_id.as_ref() == Some(&task) {
+                intent.looked(&record, now_ms());
+            }
+        });
+        match changed.await {
+            Ok(Some(after)) => {
+                if let Some(state) = after.state().filter(|_| after.to_follow().is_none()) {
+                    info!(intent = after.id.key, state, "a task has ended");
+                }
+                self.follow(&after);
+            }
+            Ok(None) => {}
+            Err(error) => warn!("what a record says could not be stored: {error}"),
+        }
+    }
+
+    async fn plan(&self, id: &IntentId, called: bool) {
+        let now = now_ms();
+        let planned = match self.book.get(id.clone()).await {
+            Ok(Some(intent)) => self.schedules.next_ms(&intent, now),
+            Ok(None) | Err(_) => now + BETWEEN_CALLS_MS,
+        };
+        if let Some(entry) = lock(&self.open).get_mut(id) {
+            // A callback that was faster than the record is worth another look soon.
+            entry.due_ms = if called || entry.called { planned.min(now + BETWEEN_CALLS_MS) } else { planned };
+            entry.looking = false;
+        }
+        self.woken.notify_one();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

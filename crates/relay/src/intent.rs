@@ -1,0 +1,260 @@
+//! One paid wish and what became of it. Pure: how the record changes, without clock, store or network.
+
+use crate::order::{Kind, Order};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use veo_api::{Model, Record, Reply, Status, TaskId, Upgrade, read_4k, read_created};
+use vireo_core::machine::EMPTY_LOOKS;
+use vireo_core::schedule::STALE_AFTER_S;
+
+/// Whose wish it is, and under which `Idempotency-Key`. Another caller's same key is another wish.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct IntentId {
+    /// The name of the access token.
+    pub caller: String,
+    /// The `Idempotency-Key`, or a name of ours where the client sent none.
+    pub key: String,
+}
+
+/// How far the paid request is. Each step is stored before the next begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Known, and not sent: it is safe to send it.
+    Reserved,
+    /// Sent, or about to be. Found after a crash it means [`Stage::Unknown`].
+    Sent,
+    /// The provider has named the task.
+    Accepted,
+    /// The provider has definitely refused; nothing was charged.
+    Rejected,
+    /// No clear answer came: it may have been charged. It is never sent again.
+    Unknown,
+}
+
+/// The provider's verdict on a task, or ours that there is none after a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// There is a video.
+    Succeeded,
+    /// There will be none.
+    Failed,
+    /// No verdict for a day. It may still come.
+    Stale,
+}
+
+/// A stored answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stored {
+    status: u16,
+    body: String,
+    retry_after_s: Option<u32>,
+}
+
+/// The record of one wish.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Its name.
+    pub id: IntentId,
+    pub(crate) kind: Kind,
+    pub(crate) model: Model,
+    pub(crate) fingerprint: String,
+    /// What it will probably cost, in credits.
+    pub(crate) credits: f64,
+    /// The task that is to be extended or upgraded.
+    pub(crate) original: Option<TaskId>,
+    /// How far the request is.
+    pub stage: Stage,
+    pub(crate) answer: Option<Stored>,
+    /// The task, once the provider has named it.
+    pub task_id: Option<TaskId>,
+    /// The task that a callback named, which is to be verified.
+    pub(crate) called_back: Option<TaskId>,
+    pub(crate) verdict: Option<Verdict>,
+    pub(crate) empty_looks: u32,
+    /// Times in milliseconds since 1970.
+    pub(crate) created_ms: u64,
+    pub(crate) accepted_ms: Option<u64>,
+    pub(crate) changed_ms: u64,
+    /// The number of the last event about it; 0 if there was none. Given by the store.
+    pub event: u64,
+}
+
+impl Intent {
+    /// A wish that nothing was done about yet.
+    pub(crate) fn new(id: IntentId, order: &Order, now_ms: u64) -> Intent {
+        Intent {
+            id,
+            kind: order.kind(),
+            model: order.model(),
+            fingerprint: order.fingerprint(),
+            credits: order.credits(),
+            original: order.original().cloned(),
+            stage: Stage::Reserved,
+            answer: None,
+            task_id: None,
+            called_back: None,
+            verdict: None,
+            empty_looks: 0,
+            created_ms: now_ms,
+            accepted_ms: None,
+            changed_ms: now_ms,
+            event: 0,
+        }
+    }
+
+    /// The answer to give again.
+    pub(crate) fn stored_reply(&self) -> Option<Reply> {
+        let stored = self.answer.as_ref()?;
+        Some(Reply {
+            status: stored.status,
+            body: stored.body.clone(),
+            retry_after_s: stored.retry_after_s,
+            ..Reply::default()
+        })
+    }
+
+    /// Whether the paid request may leave: nothing was sent yet, or it was definitely refused for a reason that passes.
+    pub(crate) fn may_send(&self) -> bool {
+        match self.stage {
+            Stage::Reserved => true,
+            Stage::Rejected => self
+                .stored_reply()
+                .and_then(|reply| read_created(&reply).err())
+                .is_some_and(|error| error.is_refusal() && error.is_transient()),
+            _ => false,
+        }
+    }
+
+    /// The provider has answered the paid request. A callback may have been faster.
+    pub(crate) fn answered(&mut self, reply: &Reply, now_ms: u64) {
+        let named = match self.kind {
+            Kind::Upgrade4k => read_4k(reply).map(|upgrade| match upgrade {
+                Upgrade::Processing { task_id, .. } | Upgrade::Ready { task_id, .. } => {
+                    task_id.or_else(|| self.original.clone())
+                }
+            }),
+            _ => read_created(reply).map(Some),
+        };
+        match named {
+            Ok(task) => {
+                self.accept(task, now_ms);
+                self.keep(reply);
+            }
+            Err(error) if error.is_refusal() => {
+                self.stage = Stage::Rejected;
+                self.keep(reply);
+            }
+            Err(_) => self.lost(),
+        }
+    }
+
+    fn keep(&mut self, reply: &Reply) {
+        self.answer = Some(Stored {
+            status: reply.status,
+            body: reply.body.clone(),
+            retry_after_s: reply.retry_after_s,
+        });
+    }
+
+    fn accept(&mut self, task: Option<TaskId>, now_ms: u64) {
+        if self.task_id != task {
+            self.verdict = None;
+            self.empty_looks = 0;
+        }
+        self.stage = Stage::Accepted;
+        self.task_id = task;
+        self.called_back = None;
+        self.accepted_ms = self.accepted_ms.or(Some(now_ms));
+    }
+
+    /// The request provably did not leave.
+    pub(crate) fn unsent(&mut self) {
+        if self.stage == Stage::Sent {
+            self.stage = Stage::Reserved;
+        }
+    }
+
+    /// No clear answer came.
+    pub(crate) fn lost(&mut self) {
+        if self.stage == Stage::Sent {
+            self.stage = Stage::Unknown;
+        }
+    }
+
+    /// A callback names a task; its record decides whether that is so.
+    pub(crate) fn called(&mut self, task: &TaskId) {
+        if matches!(self.stage, Stage::Sent | Stage::Unknown) {
+            self.called_back = Some(task.clone());
+        }
+    }
+
+    /// The record of the task that a callback named is there: the lost answer is found.
+    pub(crate) fn identified(&mut self, task: &TaskId, now_ms: u64) {
+        if matches!(self.stage, Stage::Sent | Stage::Unknown) {
+            let body = json!({ "code": 200, "msg": "success", "data": { "taskId": task } }).to_string();
+            self.accept(Some(task.clone()), now_ms);
+            self.keep(&Reply { status: 200, body, ..Reply::default() });
+        }
+    }
+
+    /// A record of the task was read.
+    pub(crate) fn looked(&mut self, record: &Record, now_ms: u64) {
+        if self.stage != Stage::Accepted || self.verdict == Some(Verdict::Succeeded) {
+            return;
+        }
+        match record.status {
+            Status::Succeeded if !record.videos.is_empty() || !record.full_videos.is_empty() => {
+                self.verdict = Some(Verdict::Succeeded);
+            }
+            // Success without an address may be a record that is still being written.
+            Status::Succeeded if self.verdict.is_none() => {
+                self.empty_looks += 1;
+                if self.empty_looks >= EMPTY_LOOKS {
+                    self.verdict = Some(Verdict::Failed);
+                }
+            }
+            Status::Failed(_) => self.verdict = Some(Verdict::Failed),
+            _ => self.age(now_ms),
+        }
+    }
+
+    /// After a day without a verdict it is stale.
+    pub(crate) fn age(&mut self, now_ms: u64) {
+        if self.stage == Stage::Accepted && self.verdict.is_none() && self.age_s(now_ms) >= STALE_AFTER_S {
+            self.verdict = Some(Verdict::Stale);
+        }
+    }
+
+    /// Seconds since the task was accepted.
+    pub(crate) fn age_s(&self, now_ms: u64) -> f64 {
+        let since = self.accepted_ms.unwrap_or(self.created_ms);
+        now_ms.saturating_sub(since) as f64 / 1000.0
+    }
+
+    /// The task whose record is to be read until there is a verdict. A 4K upgrade that goes under its original's name
+    /// has no record of its own.
+    pub(crate) fn to_follow(&self) -> Option<&TaskId> {
+        match self.stage {
+            Stage::Accepted if self.verdict.is_none() && self.task_id != self.original => {
+                self.task_id.as_ref()
+            }
+            Stage::Sent | Stage::Unknown => self.called_back.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The state that browsers are told, in the page's words; `None` before there is anything to tell.
+    pub fn state(&self) -> Option<&'static str> {
+        match (self.stage, self.verdict) {
+            (Stage::Reserved | Stage::Sent, _) => None,
+            (Stage::Unknown, _) => Some("unknown"),
+            (Stage::Rejected, _) => Some("rejected"),
+            (Stage::Accepted, None) => Some("generating"),
+            (Stage::Accepted, Some(Verdict::Succeeded)) => Some("succeeded"),
+            (Stage::Accepted, Some(Verdict::Failed)) => Some("failed"),
+            (Stage::Accepted, Some(Verdict::Stale)) => Some("stale"),
+        }
+    }
+}

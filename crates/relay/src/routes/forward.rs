@@ -1,0 +1,86 @@
+//! Questions that are passed on as they are understood.
+
+use super::{SharedState, read_body};
+use crate::answer::Answer;
+use crate::service::Shared;
+use crate::upstream::{Outgoing, SendError};
+use axum::body::Body;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+use veo_api::{Reply, TaskId, Upgrade, read_1080p, read_record};
+
+const MAX_BODY: usize = 16 * 1024;
+
+/// The query of a question about a task.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
+pub(super) struct Which {
+    task_id: String,
+    index: String,
+}
+
+impl Which {
+    fn task(&self) -> Result<TaskId, Answer> {
+        TaskId::parse(&self.task_id).ok_or_else(|| Answer::refusal(422, "taskId is missing or no task id"))
+    }
+}
+
+pub(super) async fn record_info(
+    State(shared): SharedState,
+    Query(which): Query<Which>,
+) -> Result<Answer, Answer> {
+    let task = which.task()?;
+    let reply = send(&shared, veo_api::record_info(&task).into()).await?;
+    if let Ok(record) = read_record(&reply) {
+        shared.follower.seen(&task, &record).await;
+    }
+    Ok(Answer::from_provider(reply))
+}
+
+/// The first one costs credits, so it is sent once like any other paid request; asking again is looking.
+pub(super) async fn get_1080p(
+    State(shared): SharedState,
+    Query(which): Query<Which>,
+) -> Result<Answer, Answer> {
+    let task = which.task()?;
+    let index = match which.index.as_str() {
+        "" => 0,
+        text => text.parse().map_err(|_| Answer::refusal(422, "index must be a whole number"))?,
+    };
+    let reply = send(&shared, veo_api::get_1080p(&task, index).into()).await?;
+    if let Ok(Upgrade::Ready { urls, .. }) = read_1080p(&reply) {
+        shared.renditions.remember(&task, "1080p", urls);
+    }
+    Ok(Answer::from_provider(reply))
+}
+
+pub(super) async fn credit(State(shared): SharedState) -> Result<Answer, Answer> {
+    Ok(Answer::from_provider(send(&shared, veo_api::credit().into()).await?))
+}
+
+pub(super) async fn download_url(State(shared): SharedState, body: Body) -> Result<Answer, Answer> {
+    #[derive(Deserialize)]
+    struct Wanted {
+        url: String,
+    }
+    let body = read_body(body, MAX_BODY).await?;
+    let wanted: Wanted = serde_json::from_slice(&body)
+        .map_err(|error| Answer::refusal(400, &format!("The request body is not as expected: {error}")))?;
+    Ok(Answer::from_provider(send(&shared, veo_api::download_url(&wanted.url).into()).await?))
+}
+
+/// Asks the provider something free, or at least not new.
+pub(super) async fn send(shared: &Shared, request: Outgoing) -> Result<Reply, Answer> {
+    let paid = request.paid;
+    shared.upstream.send(request).await.map_err(|error| {
+        tracing::debug!("{error}");
+        match error {
+            SendError::Unsent(_) => Answer::refusal(503, "The provider could not be reached.").retry_after(5),
+            SendError::Lost(_) if paid => {
+                Answer::refusal(502, "The provider's answer was lost. Asking again shows how far it is.")
+            }
+            SendError::Lost(_) => Answer::refusal(502, "The provider's answer was lost."),
+        }
+    })
+}

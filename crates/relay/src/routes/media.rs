@@ -1,0 +1,30 @@
+//! `GET /relay/media/{task}/{rendition}/{index}`: the browser names a task, never an address.
+
+use super::SharedState;
+use super::forward::send;
+use crate::answer::Answer;
+use crate::media::Media;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use veo_api::{TaskId, read_record, record_info};
+
+pub(super) async fn media(
+    State(shared): SharedState,
+    Path((task, rendition, index)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Answer> {
+    let missing = || Answer::refusal(404, "There is no such video.");
+    let source = shared.media.as_ref().ok_or_else(missing)?;
+    let task_id = TaskId::parse(&task).ok_or_else(missing)?;
+    let index: usize = index.parse().map_err(|_| missing())?;
+    let url = match shared.renditions.upgrade(&task_id, &rendition, index) {
+        Some(url) => url,
+        None => {
+            let reply = send(&shared, record_info(&task_id).into()).await?;
+            let record = read_record(&reply).map_err(|_| missing())?;
+            shared.renditions.of_record(&record, &rendition, index).ok_or_else(missing)?
+        }
+    };
+    Ok(source.serve(Media { url, task_id, rendition, index }, headers).await)
+}

@@ -1,0 +1,164 @@
+//! All routes of the relay on one page, and the gate before them.
+
+mod callback;
+mod events;
+mod forward;
+mod intents;
+mod media;
+mod paid;
+mod session;
+mod upload;
+
+use crate::access::Denied;
+use crate::answer::Answer;
+use crate::clock::now_ms;
+use crate::log::log;
+use crate::service::Shared;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use std::sync::Arc;
+use std::time::Duration;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// How long a small body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a browser may remember what it was allowed.
+const PREFLIGHT_S: Duration = Duration::from_secs(600);
+
+type SharedState = State<Arc<Shared>>;
+
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let for_callers = Router::new()
+        .route("/api/v1/veo/generate", post(paid::generate))
+        .route("/api/v1/veo/extend", post(paid::extend))
+        .route("/api/v1/veo/get-4k-video", post(paid::upgrade_4k))
+        .route("/api/v1/veo/record-info", get(forward::record_info))
+        .route("/api/v1/veo/get-1080p-video", get(forward::get_1080p))
+        .route("/api/v1/chat/credit", get(forward::credit))
+        .route("/api/v1/common/download-url", post(forward::download_url))
+        .route("/api/file-base64-upload", post(upload::base64))
+        .route("/api/file-stream-upload", post(upload::stream))
+        .route("/relay/intents/{key}", get(intents::intent))
+        .route("/relay/events", get(events::events))
+        .route("/relay/media/{task}/{rendition}/{index}", get(media::media))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&shared), let_in))
+        .route("/relay/session", post(session::open).delete(session::close))
+        .method_not_allowed_fallback(wrong_method)
+        .layer(cors(&shared));
+    let for_the_provider = Router::new()
+        .route("/relay/callback/{intent}/{token}", post(callback::callback))
+        .method_not_allowed_fallback(wrong_method);
+    for_callers.merge(for_the_provider).with_state(shared)
+}
+
+/// Turns away what no honest client sends: other names than the relay's own, header names with `_`, which some servers
+/// take for `-`, and two lengths for one body.
+pub(crate) fn protect(shared: Arc<Shared>, router: Router) -> Router {
+    let guarded = router.layer(middleware::from_fn(move |request: Request, next: Next| {
+        let headers = request.headers();
+        let two_lengths =
+            headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH);
+        let odd = two_lengths || headers.keys().any(|name| name.as_str().contains('_'));
+        let known = shared.access.check_host(request.headers());
+        async move {
+            match known {
+                Err(denied) => denied.into_response(),
+                Ok(()) if odd => {
+                    Answer::refusal(400, "The request's headers are not acceptable.").into_response()
+                }
+                Ok(()) => next.run(request).await,
+            }
+        }
+    }));
+    guarded.layer(middleware::from_fn(log))
+}
+
+fn cors(shared: &Arc<Shared>) -> CorsLayer {
+    let rules = Arc::clone(shared);
+    let is_allowed =
+        move |origin: &HeaderValue| origin.to_str().is_ok_and(|origin| rules.access.is_allowed(origin));
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(move |origin, _| is_allowed(origin)))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::RANGE,
+            header::IF_RANGE,
+            IDEMPOTENCY_KEY,
+            LAST_EVENT_ID,
+        ])
+        .expose_headers([
+            header::RETRY_AFTER,
+            header::DATE,
+            REPLAYED,
+            header::CONTENT_RANGE,
+            header::CONTENT_LENGTH,
+            header::ETAG,
+            header::ACCEPT_RANGES,
+        ])
+        .vary([header::ORIGIN])
+        .max_age(PREFLIGHT_S)
+}
+
+/// Lets in who may ask, under a name.
+async fn let_in(State(shared): SharedState, mut request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    // A video in a page of another origin says nothing about that origin, and changes nothing.
+    let origin = match request.uri().path().starts_with("/relay/media/") {
+        true => Ok(()),
+        false => shared.access.check_origin(headers),
+    };
+    let caller = origin.and_then(|()| shared.access.caller(headers, now_ms() / 1000));
+    match caller {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        Err(denied) => denied.into_response(),
+    }
+}
+
+impl IntoResponse for Denied {
+    fn into_response(self) -> Response {
+        let answer = match self {
+            Denied::Host => Answer::refusal(
+                403,
+                "This relay is not known under that name; see --public-url and --allow-host.",
+            ),
+            Denied::Origin => {
+                Answer::refusal(403, "Pages of this origin may not use this relay; see --allow-origin.")
+            }
+            Denied::Token => {
+                Answer::refusal(401, "Unauthorized – the relay's access token is missing or wrong.")
+            }
+        };
+        answer.into_response()
+    }
+}
+
+async fn wrong_method() -> Answer {
+    Answer::refusal(405, "This method is not allowed here.")
+}
+
+/// Reads a body of at most `limit` bytes.
+async fn read_body(body: Body, limit: usize) -> Result<Bytes, Answer> {
+    match tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(Answer::refusal(413, "The request is too large."))
+        }
+        Ok(Err(_)) => Err(Answer::refusal(400, "The request body broke off.")),
+        Err(_) => Err(Answer::refusal(408, "The request body did not arrive in time.")),
+    }
+}

@@ -1,0 +1,86 @@
+//! The three paid requests.
+
+use super::{IDEMPOTENCY_KEY, SharedState, read_body};
+use crate::access::Caller;
+use crate::answer::Answer;
+use crate::digest::random_name;
+use crate::intent::IntentId;
+use crate::order::{Kind, Order, OrderError};
+use crate::service::Shared;
+use crate::submit::Wish;
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use veo_api::{Upgrade, read_4k};
+
+const MAX_BODY: usize = 256 * 1024;
+const MAX_KEY: usize = 255;
+
+pub(super) async fn generate(
+    State(shared): SharedState,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Answer, Answer> {
+    submit(&shared, caller, &headers, body, Kind::Generate).await
+}
+
+pub(super) async fn extend(
+    State(shared): SharedState,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Answer, Answer> {
+    submit(&shared, caller, &headers, body, Kind::Extend).await
+}
+
+pub(super) async fn upgrade_4k(
+    State(shared): SharedState,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Answer, Answer> {
+    submit(&shared, caller, &headers, body, Kind::Upgrade4k).await
+}
+
+async fn submit(
+    shared: &Shared,
+    caller: Caller,
+    headers: &HeaderMap,
+    body: Body,
+    kind: Kind,
+) -> Result<Answer, Answer> {
+    let key = key(headers)?;
+    let body = read_body(body, MAX_BODY).await?;
+    let order = Order::read(kind, &body).map_err(|error| match &error {
+        OrderError::Json(_) => Answer::refusal(400, &error.to_string()),
+        OrderError::Field(_) => Answer::refusal(422, &error.to_string()),
+    })?;
+    let original = order.original().cloned();
+    let keyed = key.is_some();
+    let key = match key {
+        Some(key) => key,
+        None => random_name().map_err(|_| Answer::refusal(503, "The relay has no random numbers."))?,
+    };
+    let wish = Wish { id: IntentId { caller: caller.0, key }, keyed, order };
+    let answer = shared.submitter.submit(wish).await;
+    if let (Kind::Upgrade4k, Some(task)) = (kind, original)
+        && let Ok(Upgrade::Ready { urls, .. }) = read_4k(&answer.reply)
+    {
+        shared.renditions.remember(&task, "4k", urls);
+    }
+    Ok(answer)
+}
+
+/// The `Idempotency-Key`, with or without the quotes of a structured header.
+fn key(headers: &HeaderMap) -> Result<Option<String>, Answer> {
+    let refused =
+        || Answer::refusal(400, "The Idempotency-Key must be one, of 1 to 255 visible ASCII characters.");
+    let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(key) = keys.next() else { return Ok(None) };
+    let key = key.to_str().map_err(|_| refused())?.trim();
+    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
+    let fits = (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    if fits && keys.next().is_none() { Ok(Some(key.to_owned())) } else { Err(refused()) }
+}

@@ -1,0 +1,55 @@
+//! A cookie instead of a token, for browsers.
+
+use super::{SharedState, read_body};
+use crate::access::{Access, Denied};
+use crate::answer::Answer;
+use crate::clock::now_ms;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+const MAX_BODY: usize = 4096;
+
+/// `POST`: the token comes as bearer, or as `{"token": …}`.
+pub(super) async fn open(
+    State(shared): SharedState,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Response> {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Shown {
+        token: String,
+    }
+    shared.access.check_origin(&headers).map_err(IntoResponse::into_response)?;
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = match bearer.and_then(|bearer| bearer.split_once(' ')) {
+        Some((_, token)) => token.to_owned(),
+        None => {
+            let body = read_body(body, MAX_BODY).await.map_err(IntoResponse::into_response)?;
+            let shown = if body.is_empty() { Ok(Shown::default()) } else { serde_json::from_slice(&body) };
+            let wrong = |_| Answer::refusal(400, "The body must be {\"token\": …}.").into_response();
+            shown.map_err(wrong)?.token
+        }
+    };
+    let cookies = shared.access.open_session(&headers, &token, now_ms() / 1000);
+    Ok(with_cookies(&cookies.map_err(Denied::into_response)?))
+}
+
+/// `DELETE`: the cookie is forgotten.
+pub(super) async fn close(State(shared): SharedState, headers: HeaderMap) -> Response {
+    match shared.access.check_origin(&headers) {
+        Ok(()) => with_cookies(&Access::close_session()),
+        Err(denied) => denied.into_response(),
+    }
+}
+
+fn with_cookies(cookies: &[String]) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    for cookie in cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}

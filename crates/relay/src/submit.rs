@@ -1,0 +1,250 @@
+//! A paid request, at most once: reserved, then marked as sent, then sent, then its answer stored. Each step survives
+//! a crash before the next begins.
+
+use crate::answer::Answer;
+use crate::book::Book;
+use crate::budget::{Budget, Exceeded};
+use crate::callback::Addresses;
+use crate::clock::now_ms;
+use crate::follow::Follower;
+use crate::intent::{Intent, IntentId, Stage};
+use crate::order::Order;
+use crate::store::{Reserved, StoreError};
+use crate::upstream::{SendError, Upstream};
+use serde_json::json;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tracing::{error, info, warn};
+use veo_api::Reply;
+
+/// Waits before another attempt where the request provably did not leave.
+const UNSENT_WAITS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+/// Attempts to store an answer, a second apart: until then nobody else may send the same.
+const STORE_ATTEMPTS: u32 = 60;
+
+const NOT_STORED: &str =
+    "The relay could not write the request down, so it was not sent. Nothing was charged.";
+const UNREACHED: &str = "The provider could not be reached, so nothing was sent or charged. Ask again later.";
+const UNKNOWN: &str = "The provider's answer was lost. The request may have been accepted and charged; it is not \
+                       sent again. Ask again under the same Idempotency-Key to see whether the answer was found.";
+
+/// Everything a paid request needs.
+pub(crate) struct Submitter {
+    pub(crate) upstream: Arc<dyn Upstream>,
+    pub(crate) book: Book,
+    pub(crate) follower: Arc<Follower>,
+    pub(crate) addresses: Arc<Addresses>,
+    pub(crate) budget: Mutex<Budget>,
+    /// Fingerprints of what is being worked on.
+    pub(crate) in_flight: Mutex<HashMap<IntentId, String>>,
+}
+
+/// What a client asks for.
+#[derive(Debug)]
+pub(crate) struct Wish {
+    pub(crate) id: IntentId,
+    /// Whether the client can ask again under the same key.
+    pub(crate) keyed: bool,
+    pub(crate) order: Order,
+}
+
+impl Submitter {
+    /// Answers a wish. The work goes on even if nobody waits for the answer any more.
+    pub(crate) async fn submit(self: &Arc<Self>, wish: Wish) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let submitter = Arc::clone(self);
+        tokio::spawn(async move { submitter.work(wish, answer).await });
+        answered.await.unwrap_or_else(|_| Answer::refusal(500, "The relay failed; see its log."))
+    }
+
+    /// Whether anything is being worked on.
+    pub(crate) fn is_busy(&self) -> bool {
+        !lock(&self.in_flight).is_empty()
+    }
+
+    async fn work(&self, wish: Wish, answer: oneshot::Sender<Answer>) {
+        let tell = |told: Answer| drop(answer.send(told));
+        let fingerprint = wish.order.fingerprint();
+        let here = match self.enter(&wish.id, &fingerprint) {
+            Ok(here) => here,
+            Err(refusal) => return tell(refusal),
+        };
+        let (intent, sent) = match self.attempt(&wish).await {
+            Ok(attempted) => attempted,
+            Err(answer) => {
+                drop(here);
+                return tell(answer);
+            }
+        };
+        let told = first_answer(&intent.id, &sent);
+        // Stored before it is told: whoever asks again at once finds it.
+        if self.record(&intent, &sent).await {
+            drop(here);
+            return tell(told);
+        }
+        tell(told);
+        for _ in 0..STORE_ATTEMPTS {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if self.record(&intent, &sent).await {
+                return;
+            }
+        }
+    }
+
+    /// Sends the request if that is safe, and durably known to be about to happen.
+    async fn attempt(&self, wish: &Wish) -> Result<(Intent, Result<Reply, SendError>), Answer> {
+        let intent = Intent::new(wish.id.clone(), &wish.order, now_ms());
+        match self.book.reserve(intent.clone()).await.map_err(|error| not_stored(&error))? {
+            Reserved::New => {}
+            Reserved::Existing(there) if there.fingerprint != intent.fingerprint => return Err(other_body()),
+            Reserved::Existing(there) if there.may_send() => {}
+            Reserved::Existing(there) => return Err(told_before(&there)),
+        }
+        lock(&self.budget).take(&wish.id.caller, intent.credits, now_ms()).map_err(over_budget)?;
+        if let Err(error) = self.book.change(&wish.id, |intent| intent.stage = Stage::Sent).await {
+            self.give_back(&intent);
+            return Err(not_stored(&error));
+        }
+        info!(
+            caller = wish.id.caller,
+            intent = wish.id.key,
+            credits = intent.credits,
+            "a paid request leaves"
+        );
+        let sent = self.send(wish).await;
+        Ok((intent, sent))
+    }
+
+    /// One attempt; more only where none has left the house.
+    async fn send(&self, wish: &Wish) -> Result<Reply, SendError> {
+        let callback = self.addresses.callback(&wish.id);
+        let request = wish.order.request(callback.as_deref());
+        let mut waits = UNSENT_WAITS.iter().filter(|_| wish.keyed);
+        loop {
+            let sent = self.upstream.send(request.clone().into()).await;
+            match (&sent, waits.next()) {
+                (Err(error @ SendError::Unsent(_)), Some(wait)) => {
+                    warn!(intent = wish.id.key, "{error}");
+                    tokio::time::sleep(*wait).await;
+                }
+                (Err(error), _) => {
+                    warn!(intent = wish.id.key, "{error}");
+                    return sent;
+                }
+                (Ok(_), _) => return sent,
+            }
+        }
+    }
+
+    /// Stores what came back; false if that failed.
+    async fn record(&self, intent: &Intent, sent: &Result<Reply, SendError>) -> bool {
+        let sent = sent.clone();
+        let changed = self.book.change(&intent.id, move |intent| match &sent {
+            Ok(reply) => intent.answered(reply, now_ms()),
+            Err(SendError::Unsent(_)) => intent.unsent(),
+            Err(SendError::Lost(_)) => intent.lost(),
+        });
+        match changed.await {
+            Ok(after) => {
+                if let Some(after) = &after {
+                    if matches!(after.stage, Stage::Reserved | Stage::Rejected) {
+                        self.give_back(intent);
+                    }
+                    self.follower.follow(after);
+                }
+                true
+            }
+            Err(error) => {
+                error!(intent = intent.id.key, "an answer could not be stored: {error}");
+                false
+            }
+        }
+    }
+
+    fn give_back(&self, intent: &Intent) {
+        lock(&self.budget).give_back(&intent.id.caller, intent.credits, now_ms());
+    }
+
+    /// Makes this the only work on the intent in this process.
+    fn enter(&self, id: &IntentId, fingerprint: &str) -> Result<Here<'_>, Answer> {
+        let mut in_flight = lock(&self.in_flight);
+        match in_flight.get(id) {
+            Some(other) if other != fingerprint => Err(other_body()),
+            Some(_) => Err(Answer::refusal(409, "A request with this Idempotency-Key is being worked on.")
+                .retry_after(1)),
+            None => {
+                in_flight.insert(id.clone(), fingerprint.to_owned());
+                Ok(Here { all: &self.in_flight, id: id.clone() })
+            }
+        }
+    }
+}
+
+/// Leaves when dropped, be it by a panic.
+struct Here<'a> {
+    all: &'a Mutex<HashMap<IntentId, String>>,
+    id: IntentId,
+}
+
+impl Drop for Here<'_> {
+    fn drop(&mut self) {
+        lock(self.all).remove(&self.id);
+    }
+}
+
+fn first_answer(id: &IntentId, sent: &Result<Reply, SendError>) -> Answer {
+    match sent {
+        Ok(reply) if is_clear(reply) => Answer::from_provider(reply.clone()),
+        Ok(_) | Err(SendError::Lost(_)) => unknown(id),
+        Err(SendError::Unsent(_)) => Answer::refusal(503, UNREACHED).retry_after(5),
+    }
+}
+
+/// Whether an answer says something by itself: JSON does, a page of somebody in between does not.
+fn is_clear(reply: &Reply) -> bool {
+    let is_json = reply.body.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    is_json || veo_api::read_created(reply).is_err_and(|error| error.is_refusal())
+}
+
+/// What is said under a key whose request has left before.
+fn told_before(intent: &Intent) -> Answer {
+    match (intent.stage, intent.stored_reply()) {
+        (Stage::Accepted | Stage::Rejected, Some(reply)) => {
+            Answer { replayed: true, ..Answer::from_provider(reply) }
+        }
+        _ => unknown(&intent.id),
+    }
+}
+
+fn unknown(id: &IntentId) -> Answer {
+    Answer::own(502, UNKNOWN, json!({ "state": "unknown", "intentId": id.key }))
+}
+
+fn other_body() -> Answer {
+    Answer::refusal(422, "This Idempotency-Key was used for another request. Nothing was sent.")
+}
+
+fn not_stored(error: &StoreError) -> Answer {
+    error!("an intent could not be stored: {error}");
+    Answer::refusal(503, NOT_STORED).retry_after(5)
+}
+
+fn over_budget(exceeded: Exceeded) -> Answer {
+    warn!(?exceeded, "a paid request was refused by the relay");
+    match exceeded {
+        Exceeded::DailyCredits => Answer::refusal(
+            402,
+            "This access token's credits for today are spent. Nothing was sent or charged.",
+        ),
+        Exceeded::Rate => {
+            Answer::refusal(429, "Too many new videos for this access token. Nothing was sent or charged.")
+                .retry_after(10)
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

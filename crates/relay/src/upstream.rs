@@ -1,0 +1,238 @@
+//! The one way to the provider.
+
+use crate::secret::Secret;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{StatusCode, header};
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt};
+use reqwest::{Client, redirect, retry};
+use std::io;
+use std::time::Duration;
+use tower::ServiceExt;
+use url::Url;
+use veo_api::{Host, Method, Reply, Request};
+
+const CONNECT: Duration = Duration::from_secs(5);
+const TOTAL: Duration = Duration::from_secs(60);
+/// Uploads may be large and lines slow.
+const UPLOAD: Duration = Duration::from_secs(600);
+/// The largest answer that is read; real ones have a few kilobytes.
+const MAX_ANSWER: usize = 1 << 20;
+/// Cloudflare turns odd names away (client).
+const USER_AGENT: &str = concat!("Mozilla/5.0 (compatible; vireo-relay/", env!("CARGO_PKG_VERSION"), ")");
+
+/// One request to the provider.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// Which of its hosts.
+    pub host: Host,
+    /// How.
+    pub method: Method,
+    /// Path and query without a leading slash.
+    pub path: String,
+    /// What it carries.
+    pub body: Carried,
+    /// Whether it can cost credits: then it leaves on a connection of its own.
+    pub paid: bool,
+}
+
+/// What a request carries.
+pub enum Carried {
+    /// Nothing.
+    Nothing,
+    /// `application/json`.
+    Json(String),
+    /// Bytes of this type, as they come.
+    Stream(String, BoxStream<'static, io::Result<Bytes>>),
+}
+
+impl std::fmt::Debug for Carried {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Carried::Nothing => "Nothing",
+            Carried::Json(_) => "Json",
+            Carried::Stream(..) => "Stream",
+        })
+    }
+}
+
+impl From<Request> for Outgoing {
+    fn from(request: Request) -> Self {
+        let body = match request.body {
+            veo_api::Body::Json(text) => Carried::Json(text),
+            // A form's bytes are added by whoever has them, as a stream.
+            veo_api::Body::Empty | veo_api::Body::Form { .. } => Carried::Nothing,
+        };
+        Outgoing { host: request.host, method: request.method, path: request.path, body, paid: request.paid }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The request provably did not leave: no connection was made.
+    #[error("the provider was not reached: {0}")]
+    Unsent(String),
+    /// It may have arrived.
+    #[error("the provider's answer was lost: {0}")]
+    Lost(String),
+}
+
+/// Whoever answers the provider's API.
+pub trait Upstream: Send + Sync + 'static {
+    /// Sends one request, once, and reads the whole answer. Never follows a redirect, never repeats.
+    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Reply, SendError>>;
+}
+
+/// The provider over HTTP. The key leaves only here.
+#[derive(Debug)]
+pub struct HttpUpstream {
+    api: Url,
+    upload: Url,
+    key: Secret,
+    /// Reuses connections.
+    free: Client,
+    /// Never does: one that dies when it is reused leaves open whether the request arrived.
+    fresh: Client,
+}
+
+impl HttpUpstream {
+    /// The provider at these addresses.
+    ///
+    /// # Errors
+    /// Those of the TLS library.
+    pub fn new(api: Url, upload: Url, key: Secret) -> Result<Self, reqwest::Error> {
+        // Someone else in the process may have chosen one already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = || {
+            Client::builder()
+                .user_agent(USER_AGENT)
+                .connect_timeout(CONNECT)
+                .redirect(redirect::Policy::none())
+                .retry(retry::never())
+                .referer(false)
+                // The key goes to the provider and to nobody in between.
+                .no_proxy()
+        };
+        let free = client().build()?;
+        let fresh = client().pool_max_idle_per_host(0).build()?;
+        Ok(HttpUpstream { api, upload, key, free, fresh })
+    }
+
+    fn url(&self, host: Host, path: &str) -> String {
+        let base = match host {
+            Host::Api => &self.api,
+            Host::Upload => &self.upload,
+        };
+        format!("{}/{path}", base.as_str().trim_end_matches('/'))
+    }
+
+    async fn answer(&self, request: Outgoing) -> Result<Reply, SendError> {
+        let client = if request.paid { &self.fresh } else { &self.free };
+        let url = self.url(request.host, &request.path);
+        let builder = match request.method {
+            Method::Get => client.get(url),
+            Method::Post => client.post(url),
+        };
+        let timeout = if matches!(request.body, Carried::Stream(..)) { UPLOAD } else { TOTAL };
+        let builder = builder.bearer_auth(self.key.expose()).timeout(timeout);
+        let builder = match request.body {
+            Carried::Nothing => builder,
+            Carried::Json(text) => builder.header(header::CONTENT_TYPE, "application/json").body(text),
+            Carried::Stream(kind, bytes) => {
+                builder.header(header::CONTENT_TYPE, kind).body(reqwest::Body::wrap_stream(bytes))
+            }
+        };
+        let response = builder.send().await.map_err(trouble)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body =
+            limited(response.bytes_stream().map_err(|error| trouble(error).to_string()).boxed()).await?;
+        // Should the provider ever repeat the key, it ends here.
+        let body = body.replace(self.key.expose(), "[redacted]");
+        Ok(reply(status, &headers, body))
+    }
+}
+
+impl Upstream for HttpUpstream {
+    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Reply, SendError>> {
+        Box::pin(self.answer(request))
+    }
+}
+
+fn trouble(error: reqwest::Error) -> SendError {
+    // The address may hold a task's id, and nothing else that helps.
+    let error = error.without_url();
+    let mut words = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        words = format!("{words}: {cause}");
+        source = cause.source();
+    }
+    // Name, connection, TLS: all before the first byte of the request.
+    if error.is_connect() { SendError::Unsent(words) } else { SendError::Lost(words) }
+}
+
+async fn limited(mut chunks: BoxStream<'_, Result<Bytes, String>>) -> Result<String, SendError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(SendError::Lost)?;
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(SendError::Lost("the answer is too long".to_owned()));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(String::from_utf8_lossy(&body).into_owned())
+}
+
+fn reply(status: StatusCode, headers: &header::HeaderMap, body: String) -> Reply {
+    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+    Reply {
+        status: status.as_u16(),
+        content_type: text(header::CONTENT_TYPE).map(str::to_owned),
+        retry_after_s: text(header::RETRY_AFTER).and_then(|text| text.trim().parse().ok()),
+        body,
+    }
+}
+
+/// A provider in this process, such as the simulator.
+#[derive(Clone, Debug)]
+pub struct LocalUpstream {
+    /// Its API.
+    pub api: Router,
+    /// Its upload host.
+    pub upload: Router,
+}
+
+impl Upstream for LocalUpstream {
+    fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Reply, SendError>> {
+        let router = match request.host {
+            Host::Api => self.api.clone(),
+            Host::Upload => self.upload.clone(),
+        };
+        Box::pin(async move {
+            let method = match request.method {
+                Method::Get => axum::http::Method::GET,
+                Method::Post => axum::http::Method::POST,
+            };
+            let (kind, body) = match request.body {
+                Carried::Nothing => (None, Body::empty()),
+                Carried::Json(text) => (Some("application/json".to_owned()), Body::from(text)),
+                Carried::Stream(kind, bytes) => (Some(kind), Body::from_stream(bytes)),
+            };
+            let mut builder = axum::http::Request::builder()
+                .method(method)
+                .uri(format!("/{}", request.path))
+                .header(header::AUTHORIZATION, "Bearer demo");
+            if let Some(kind) = kind {
+                builder = builder.header(header::CONTENT_TYPE, kind);
+            }
+            let request = builder.body(body).map_err(|error| SendError::Unsent(error.to_string()))?;
+            let Ok(response) = router.oneshot(request).await;
+            let (head, body) = response.into_parts();
+            let body = body.into_data_stream().map_err(|error| error.to_string()).boxed();
+            Ok(reply(head.status, &head.headers, limited(body).await?))
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! A relay, its provider and somebody who asks.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tower::ServiceExt;
+use vireo_relay::{
+    AccessSettings, Api, Limits, LocalUpstream, PageConfig, Redb, Service, Settings, Store, Typical,
+    Upstream, router,
+};
+use vireo_simulator::{ManualClock, World, api_router, media_router, world};
+
+pub(crate) const GENERATE: &str = "/api/v1/veo/generate";
+
+/// A relay before the simulator.
+pub(crate) struct Office {
+    pub(crate) world: World,
+    pub(crate) clock: ManualClock,
+    pub(crate) service: Service,
+    pub(crate) router: Router,
+}
+
+pub(crate) fn settings() -> Settings {
+    Settings {
+        access: AccessSettings::default(),
+        limits: Limits::default(),
+        webhook_hmac_keys: vec![],
+        typical: Typical { quality: 1.0, fast: 1.0, lite: 1.0 },
+        media_origins: vec![],
+        listen: "127.0.0.1:8080".parse().unwrap(),
+    }
+}
+
+impl Office {
+    pub(crate) fn new() -> Office {
+        Office::with(settings(), Arc::new(Redb::in_memory().unwrap()), |provider| Arc::new(provider))
+    }
+
+    pub(crate) fn with(
+        settings: Settings,
+        store: Arc<dyn Store>,
+        wrap: impl FnOnce(LocalUpstream) -> Arc<dyn Upstream>,
+    ) -> Office {
+        let clock = ManualClock::default();
+        let world = world(vireo_simulator::Settings::default(), clock.clone());
+        Office::before(world, clock, settings, store, wrap)
+    }
+
+    /// Another relay before the same provider, as after a restart.
+    pub(crate) fn before(
+        world: World,
+        clock: ManualClock,
+        settings: Settings,
+        store: Arc<dyn Store>,
+        wrap: impl FnOnce(LocalUpstream) -> Arc<dyn Upstream>,
+    ) -> Office {
+        let provider = LocalUpstream { api: api_router(world.clone()), upload: media_router(world.clone()) };
+        let service = Service::open(settings, wrap(provider), store, None).unwrap();
+        let router = router(None, &PageConfig::default(), Api::Relayed(&service));
+        Office { world, clock, service, router }
+    }
+
+    pub(crate) async fn generate(&self, prompt: &str, key: Option<&str>) -> Answer {
+        send(&self.router, ask(GENERATE, &json!({ "prompt": prompt }), key)).await
+    }
+
+    pub(crate) async fn intent(&self, key: &str) -> Answer {
+        get(&self.router, &format!("/relay/intents/{key}")).await
+    }
+
+    pub(crate) fn charges(&self) -> usize {
+        self.world.ledger().charges
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+
+    pub(crate) fn is_replayed(&self) -> bool {
+        self.header("idempotency-replayed") == Some("true")
+    }
+}
+
+/// A request to a relay that is asked under its own name.
+pub(crate) fn ask(path: &str, body: &Value, key: Option<&str>) -> Request<Body> {
+    let mut request = Request::post(path)
+        .header(header::HOST, "127.0.0.1:8080")
+        .header(header::CONTENT_TYPE, "application/json");
+    if let Some(key) = key {
+        request = request.header("idempotency-key", key);
+    }
+    request.body(Body::from(body.to_string())).unwrap()
+}
+
+pub(crate) async fn get(router: &Router, path: &str) -> Answer {
+    let request = Request::get(path).header(header::HOST, "localhost:8080").body(Body::empty()).unwrap();
+    send(router, request).await
+}
+
+pub(crate) async fn send(router: &Router, request: Request<Body>) -> Answer {
+    let (head, body) = router.clone().oneshot(request).await.unwrap().into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    Answer { status: head.status, headers: head.headers, text: String::from_utf8(bytes.into()).unwrap() }
+}
