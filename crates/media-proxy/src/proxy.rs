@@ -1,0 +1,258 @@
+//! One request of a browser, from its headers to the stream of bytes.
+
+use crate::answer;
+use crate::archive::{Archive, ArchiveKey};
+use crate::config::Config;
+use crate::error::{Error, SetupError};
+use crate::facts::{Facts, SNIFFED, Trust, is_mp4, text};
+use crate::name::disposition;
+use crate::origin::{Found, Origin, Reply};
+use crate::range::ByteRange;
+use crate::stream::{self, Chunks};
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt, TryStreamExt};
+use std::io::SeekFrom;
+use std::sync::Arc;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::io::ReaderStream;
+
+/// How much is read from the archive at a time.
+const FILE_CHUNK: usize = 64 * 1024;
+
+/// Hands out files of a provider; see the crate's page. It can be shared between requests.
+#[derive(Debug)]
+pub struct MediaProxy {
+    origin: Origin,
+    archive: Option<Archive>,
+    max_bytes: u64,
+    streams: Arc<Semaphore>,
+}
+
+/// A file of a provider's record.
+#[derive(Clone, Copy, Debug)]
+pub struct Item<'a> {
+    /// Its address in the record. A client never names it.
+    pub url: &'a str,
+    /// What it is to be called when it is saved; unsafe characters and the extension are replaced.
+    pub file_name: &'a str,
+    /// Whether the browser is to save it rather than show it.
+    pub download: bool,
+    /// Its name in the archive; `None`: it is not kept.
+    pub archive: Option<&'a ArchiveKey>,
+}
+
+/// What a browser asks for.
+struct Ask<'a> {
+    range: Option<ByteRange>,
+    if_range: Option<&'a str>,
+    is_head: bool,
+}
+
+impl<'a> Ask<'a> {
+    /// A range means something with `GET` only.
+    fn read(method: &Method, headers: &'a HeaderMap) -> Ask<'a> {
+        let is_head = method == Method::HEAD;
+        let range = text(headers, &header::RANGE).and_then(ByteRange::parse).filter(|_| !is_head);
+        Ask { range, if_range: text(headers, &header::IF_RANGE), is_head }
+    }
+
+    /// The range that counts for this version of the file.
+    fn range_of(&self, facts: &Facts) -> Option<ByteRange> {
+        let is_version = self.if_range.is_none_or(|if_range| facts.is_version(if_range));
+        self.range.filter(|_| is_version)
+    }
+
+    /// Whether what it asks for is a range of this version, or no range at all.
+    fn is_content_with(&self, facts: &Facts) -> bool {
+        self.range.is_none() || self.range_of(facts).is_some()
+    }
+}
+
+impl MediaProxy {
+    /// Makes the HTTP clients and the archive's directory.
+    pub fn new(config: Config) -> Result<MediaProxy, SetupError> {
+        Ok(MediaProxy {
+            origin: Origin::new(&config)?,
+            max_bytes: config.max_bytes,
+            streams: Arc::new(Semaphore::new(config.max_streams)),
+            archive: config.archive.map(Archive::new).transpose().map_err(SetupError::Archive)?,
+        })
+    }
+
+    /// Answers a `GET` or `HEAD` for a file; `headers` are the browser's, of which `Range` and `If-Range` count.
+    pub async fn serve(&self, item: &Item<'_>, method: &Method, headers: &HeaderMap) -> Response {
+        if method != Method::GET && method != Method::HEAD {
+            let allow = [(header::ALLOW, HeaderValue::from_static("GET, HEAD"))];
+            return (StatusCode::METHOD_NOT_ALLOWED, allow).into_response();
+        }
+        let ask = Ask::read(method, headers);
+        self.answer(item, &ask).await.unwrap_or_else(IntoResponse::into_response)
+    }
+
+    /// Reads a file into the archive, if there is one and it does not have it. For results nobody has looked at yet.
+    pub async fn keep(&self, url: &str, key: &ArchiveKey) -> Result<(), Error> {
+        let Some(archive) = &self.archive else {
+            return Ok(());
+        };
+        if archive.open(key).await.is_some() {
+            return Ok(());
+        }
+        let _permit = self.streams.acquire().await.map_err(|_| Error::Busy)?;
+        let found = self.checked(url, self.origin.open_whole(url).await?).await?;
+        self.fill(archive, key, found).await
+    }
+
+    async fn answer(&self, item: &Item<'_>, ask: &Ask<'_>) -> Result<Response, Error> {
+        if let Some((facts, file)) = self.kept(item).await {
+            return serve_file(item, ask, &facts, file).await;
+        }
+        let permit = self.streams.clone().try_acquire_owned().map_err(|_| Error::Busy)?;
+        let found = match self.find(item.url, ask).await? {
+            Reply::Found(found) => self.checked(item.url, found).await?,
+            Reply::BehindEnd(len) => return Ok(answer::behind_end(len)),
+        };
+        match (ask.range, found.facts.len, self.archive.as_ref().zip(item.archive)) {
+            // Only the whole file tells its length, and parts need it.
+            (Some(_), None, Some((archive, key))) if found.is_delimited => {
+                self.fill(archive, key, found).await?;
+                let (facts, file) = self.kept(item).await.ok_or(Error::TooLong)?;
+                serve_file(item, ask, &facts, file).await
+            }
+            _ => self.pass_on(item, ask, found, permit),
+        }
+    }
+
+    async fn kept(&self, item: &Item<'_>) -> Option<(Facts, File)> {
+        self.archive.as_ref()?.open(item.archive?).await
+    }
+
+    /// Asks the origin for what the browser asks for; the whole where `If-Range` means another version.
+    async fn find(&self, url: &str, ask: &Ask<'_>) -> Result<Reply, Error> {
+        let start = ByteRange::Between(0, SNIFFED as u64 - 1);
+        let wanted = if ask.is_head { Some(start) } else { ask.range };
+        match self.origin.open(url, wanted).await? {
+            Reply::Found(found) if ask.is_content_with(&found.facts) => Ok(Reply::Found(found)),
+            Reply::BehindEnd(len) if ask.range.is_some() && ask.if_range.is_none() => {
+                Ok(Reply::BehindEnd(len))
+            }
+            _ => self.origin.open_whole(url).await.map(Reply::Found),
+        }
+    }
+
+    /// Waits for the first bytes, and lets only media of bearable length through.
+    async fn checked(&self, url: &str, found: Found) -> Result<Found, Error> {
+        let trust = found.facts.trust();
+        if trust == Trust::Other {
+            return Err(Error::WrongType);
+        }
+        if found.facts.len.is_some_and(|len| len > self.max_bytes) {
+            return Err(Error::TooLong);
+        }
+        let (start, chunks) = stream::peek(found.chunks, if found.start == 0 { SNIFFED } else { 1 }).await?;
+        let facts = match trust {
+            Trust::Unclear if found.start == 0 && is_mp4(&start) => found.facts.as_mp4(),
+            Trust::Unclear if found.start > 0 && self.starts_as_mp4(url).await? => found.facts.as_mp4(),
+            Trust::Media => found.facts,
+            Trust::Unclear | Trust::Other => return Err(Error::WrongType),
+        };
+        Ok(Found { facts, chunks: stream::limit(chunks, self.max_bytes), ..found })
+    }
+
+    /// Looks at the first bytes of a file that is being read from its middle.
+    async fn starts_as_mp4(&self, url: &str) -> Result<bool, Error> {
+        let start = ByteRange::Between(0, SNIFFED as u64 - 1);
+        match self.origin.open(url, Some(start)).await? {
+            Reply::Found(found) => stream::peek(found.chunks, SNIFFED).await.map(|(start, _)| is_mp4(&start)),
+            Reply::BehindEnd(_) => Ok(false),
+        }
+    }
+
+    fn pass_on(
+        &self,
+        item: &Item<'_>,
+        ask: &Ask<'_>,
+        found: Found,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<Response, Error> {
+        let Found { facts, start, chunks, is_delimited } = found;
+        let name = disposition(item.file_name, &facts.mime, item.download);
+        if ask.is_head {
+            return Ok(answer::file(&facts, None, &name, Body::empty()));
+        }
+        let Some(len) = facts.len else {
+            let chunks = if is_delimited { self.copied(item, &facts, chunks) } else { chunks };
+            return Ok(answer::file(&facts, None, &name, body(chunks, permit)));
+        };
+        let range = match ask.range_of(&facts).map(|range| range.within(len)) {
+            Some(None) => return Ok(answer::behind_end(len)),
+            Some(Some(range)) => Some(range),
+            None => None,
+        };
+        let part = range.clone().unwrap_or(0..len);
+        let is_whole = part == (0..len);
+        let chunks = stream::cut(chunks, part.start.saturating_sub(start)..part.end.saturating_sub(start));
+        let chunks = if is_whole { self.copied(item, &facts, chunks) } else { chunks };
+        Ok(answer::file(&facts, range.as_ref(), &name, body(chunks, permit)))
+    }
+
+    /// The same bytes, copied into the archive if there is one.
+    fn copied(&self, item: &Item<'_>, facts: &Facts, chunks: Chunks) -> Chunks {
+        let Some((archive, key)) = self.archive.as_ref().zip(item.archive) else {
+            return chunks;
+        };
+        match archive.begin(key, facts) {
+            Ok(Some(writer)) => stream::copy(chunks, writer),
+            Ok(None) => chunks,
+            Err(error) => {
+                tracing::warn!(%error, "a file was not archived");
+                chunks
+            }
+        }
+    }
+
+    async fn fill(&self, archive: &Archive, key: &ArchiveKey, mut found: Found) -> Result<(), Error> {
+        if !found.is_delimited {
+            return Err(Error::Truncated);
+        }
+        let mut writer = archive.begin(key, &found.facts).map_err(Error::Archive)?;
+        while let Some(chunk) = found.chunks.try_next().await? {
+            let Some(open) = writer else { break };
+            writer = open.write(&chunk).await.map_err(Error::Archive)?;
+        }
+        match writer {
+            Some(writer) => writer.finish().await.map_err(Error::Archive),
+            None => Ok(()),
+        }
+    }
+}
+
+async fn serve_file(
+    item: &Item<'_>,
+    ask: &Ask<'_>,
+    facts: &Facts,
+    mut file: File,
+) -> Result<Response, Error> {
+    let name = disposition(item.file_name, &facts.mime, item.download);
+    let len = facts.len.unwrap_or_default();
+    let range = match ask.range_of(facts).map(|range| range.within(len)) {
+        Some(None) => return Ok(answer::behind_end(len)),
+        Some(Some(range)) => Some(range),
+        None => None,
+    };
+    if ask.is_head {
+        return Ok(answer::file(facts, None, &name, Body::empty()));
+    }
+    let part = range.clone().unwrap_or(0..len);
+    file.seek(SeekFrom::Start(part.start)).await.map_err(Error::Archive)?;
+    let bytes = ReaderStream::with_capacity(file.take(part.end - part.start), FILE_CHUNK);
+    Ok(answer::file(facts, range.as_ref(), &name, Body::from_stream(bytes)))
+}
+
+fn body(chunks: Chunks, permit: OwnedSemaphorePermit) -> Body {
+    let report = |error: &Error| tracing::debug!(%error, "a file broke off");
+    Body::from_stream(stream::hold(chunks, permit).inspect_err(report).boxed())
+}

@@ -1,0 +1,136 @@
+//! Bytes on their way: cut, counted, peeked at. Nothing here holds more than a chunk.
+
+use crate::archive::Writer;
+use crate::error::Error;
+use axum::body::Bytes;
+use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
+use std::future;
+use std::ops::Range;
+
+/// The bytes of a file as they come.
+pub(crate) type Chunks = BoxStream<'static, Result<Bytes, Error>>;
+
+/// The bytes of `range` alone; reading stops after the last of them. It is an error if they do not all come.
+pub(crate) fn cut(chunks: Chunks, range: Range<u64>) -> Chunks {
+    let start = (chunks, range.start, range.end.saturating_sub(range.start));
+    let next = |(mut chunks, mut skip, left): (Chunks, u64, u64)| async move {
+        if left == 0 {
+            return Ok(None);
+        }
+        loop {
+            let mut chunk = chunks.try_next().await?.ok_or(Error::Truncated)?;
+            let skipped = chunk.len().min(usize::try_from(skip).unwrap_or(usize::MAX));
+            let mut chunk = chunk.split_off(skipped);
+            skip -= skipped as u64;
+            chunk.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+            if !chunk.is_empty() {
+                let left = left - chunk.len() as u64;
+                return Ok(Some((chunk, (chunks, skip, left))));
+            }
+        }
+    };
+    stream::try_unfold(start, next).boxed()
+}
+
+/// The same bytes; it is an error if there are more than `max`.
+pub(crate) fn limit(chunks: Chunks, max: u64) -> Chunks {
+    let mut left = max;
+    let count = move |chunk: Bytes| {
+        let rest = left.checked_sub(chunk.len() as u64);
+        left = rest.unwrap_or(0);
+        future::ready(rest.map(|_| chunk).ok_or(Error::TooLong))
+    };
+    chunks.and_then(count).boxed()
+}
+
+/// Waits for the first `count` bytes, or all if there are fewer. The stream that comes back has them still.
+pub(crate) async fn peek(mut chunks: Chunks, count: usize) -> Result<(Bytes, Chunks), Error> {
+    let mut start = Bytes::new();
+    while start.len() < count {
+        match chunks.try_next().await? {
+            Some(chunk) if start.is_empty() => start = chunk,
+            Some(chunk) => start = [start, chunk].concat().into(),
+            None => break,
+        }
+    }
+    let first = start.clone();
+    Ok((start, stream::once(future::ready(Ok(first))).chain(chunks).boxed()))
+}
+
+/// The same bytes, written to the archive on their way. The file is in place before its last byte is passed on. What
+/// fails here leaves the archive without the file and the reader undisturbed.
+pub(crate) fn copy(chunks: Chunks, writer: Writer) -> Chunks {
+    let next = |(mut chunks, writer): (Chunks, Option<Writer>)| async move {
+        let chunk = chunks.try_next().await?;
+        let writer = match (writer, &chunk) {
+            (Some(writer), Some(chunk)) => writer.write(chunk).await,
+            (Some(writer), None) => writer.finish().await.map(|()| None),
+            (None, _) => Ok(None),
+        };
+        let writer = writer.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a file was not archived");
+            None
+        });
+        Ok(chunk.map(|chunk| (chunk, (chunks, writer))))
+    };
+    stream::try_unfold((chunks, Some(writer)), next).boxed()
+}
+
+/// The same bytes; `held` is freed when they have been read or nobody wants them any more.
+pub(crate) fn hold<T: Send + 'static>(chunks: Chunks, held: T) -> Chunks {
+    chunks
+        .inspect(move |_| {
+            let _ = &held;
+        })
+        .boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn chunks(sizes: &[usize]) -> (Vec<u8>, Chunks) {
+        let whole: Vec<u8> = (0..sizes.iter().sum::<usize>()).map(|at| at as u8).collect();
+        let mut rest = Bytes::from(whole.clone());
+        let parts: Vec<_> = sizes.iter().map(|size| Ok(rest.split_to(*size))).collect();
+        (whole, stream::iter(parts).boxed())
+    }
+
+    fn read(chunks: Chunks) -> Result<Vec<u8>, Error> {
+        let all = chunks.try_fold(Vec::new(), |mut all, chunk| {
+            all.extend_from_slice(&chunk);
+            future::ready(Ok(all))
+        });
+        futures_util::FutureExt::now_or_never(all).expect("nothing waits here")
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_is_a_slice(sizes in prop::collection::vec(0_usize..9, 0..9), from in 0_u64..60, to in 0_u64..60) {
+            let (whole, stream) = chunks(&sizes);
+            let got = read(cut(stream, from..to));
+            if to <= whole.len() as u64 || from >= to {
+                let expected = whole.get(from as usize..to as usize).unwrap_or_default();
+                prop_assert_eq!(got.unwrap(), expected);
+            } else {
+                prop_assert!(matches!(got, Err(Error::Truncated)));
+            }
+        }
+
+        #[test]
+        fn peeking_changes_nothing(sizes in prop::collection::vec(0_usize..9, 0..9), count in 0_usize..40) {
+            let (whole, stream) = chunks(&sizes);
+            let peeked = futures_util::FutureExt::now_or_never(peek(stream, count)).unwrap();
+            let (start, stream) = peeked.unwrap();
+            prop_assert!(start.len() >= count.min(whole.len()) && whole.starts_with(&start));
+            prop_assert_eq!(read(stream).unwrap(), whole);
+        }
+
+        #[test]
+        fn more_than_the_limit_is_an_error(sizes in prop::collection::vec(0_usize..9, 0..9), max in 0_u64..60) {
+            let (whole, stream) = chunks(&sizes);
+            prop_assert_eq!(read(limit(stream, max)).is_ok(), whole.len() as u64 <= max);
+        }
+    }
+}
