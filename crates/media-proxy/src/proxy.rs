@@ -154,8 +154,8 @@ impl MediaProxy {
         }
         let (start, chunks) = stream::peek(found.chunks, if found.start == 0 { SNIFFED } else { 1 }).await?;
         let facts = match trust {
-            Trust::Unclear if found.start == 0 && is_mp4(&start) => found.facts.as_mp4(),
-            Trust::Unclear if found.start > 0 && self.starts_as_mp4(url).await? => found.facts.as_mp4(),
+            Trust::Unclear if found.start == 0 && is_mp4(&start) => found.facts.into_mp4(),
+            Trust::Unclear if found.start > 0 && self.starts_as_mp4(url).await? => found.facts.into_mp4(),
             Trust::Media => found.facts,
             Trust::Unclear | Trust::Other => return Err(Error::WrongType),
         };

@@ -4,6 +4,7 @@ use crate::config::{Config, Provider, Relayed};
 use crate::demo::Demo;
 use crate::http;
 use crate::page_config::{PageConfig, PageConfigError};
+use crate::proxied::Proxied;
 use crate::router::{Api, router};
 use crate::service::{Service, Settings};
 use crate::store::{Redb, StoreError};
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, io};
 use tokio::net::TcpListener;
+use vireo_media_proxy::SetupError;
 
 /// How long running answers may take once the relay is told to end: a paused video never would.
 const GRACE: Duration = Duration::from_secs(3);
@@ -41,6 +43,9 @@ pub enum StartError {
     /// Intents cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Videos cannot be fetched for browsers.
+    #[error(transparent)]
+    Media(#[from] SetupError),
     /// The provider cannot be asked at all.
     #[error("no HTTP client: {0}")]
     Client(#[from] reqwest::Error),
@@ -108,9 +113,10 @@ async fn relay(relayed: &Relayed, page: &PageConfig, listen: SocketAddr) -> Resu
         listen,
     };
     let dir = relayed.data_dir.clone().unwrap_or_else(|| default_data_dir(listen));
+    let media = Proxied::new(settings.media_origins.clone(), relayed.archive_dir.clone())?;
     let opened = tokio::task::spawn_blocking(move || {
         let store = Redb::open(&dir)?;
-        Service::open(settings, Arc::new(upstream), Arc::new(store), None)
+        Service::open(settings, Arc::new(upstream), Arc::new(store), Some(Arc::new(media)))
     });
     Ok(opened.await.map_err(io::Error::other)??)
 }
