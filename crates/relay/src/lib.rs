@@ -23,6 +23,7 @@ mod digest;
 mod events;
 mod follow;
 mod headers;
+mod health;
 mod http;
 mod intent;
 mod log;

@@ -84,7 +84,14 @@ pub async fn open(listener: TcpListener, config: &Config) -> Result<Relay, Start
             let media = bind_beside(address).await?;
             let demo = Demo::new(*speed, address, media.local_addr()?);
             let page = demo.page_config().clone().with_media(&config.media_origins);
-            (router(static_dir, &page, Api::Demo(&demo)), Some((media, demo.media())), None)
+            let service = Service::open(
+                Settings::new(&page, address),
+                Arc::new(demo.upstream()),
+                Arc::new(Redb::in_memory()?),
+                None,
+            )?;
+            let router = router(static_dir, &page, Api::Demo(&demo, &service));
+            (router, Some((media, demo.media())), Some(service))
         }
         Provider::Api(bases) => {
             let page = own()?.towards(bases).with_media(&config.media_origins);
@@ -93,7 +100,7 @@ pub async fn open(listener: TcpListener, config: &Config) -> Result<Relay, Start
         Provider::Relayed(relayed) => {
             let page = own()?.relayed().with_media(&config.media_origins);
             let service = relay(relayed, &page, address).await?;
-            (router(static_dir, &page, Api::Relayed(&service)), None, Some(service))
+            (router(static_dir, &page, Api::Relayed(&service, Some(&relayed.api))), None, Some(service))
         }
     };
     Ok(Relay { page: (listener, page), media, service, address })
@@ -108,9 +115,7 @@ async fn relay(relayed: &Relayed, page: &PageConfig, listen: SocketAddr) -> Resu
         access: relayed.access.clone(),
         limits: relayed.limits,
         webhook_hmac_keys: relayed.webhook_hmac_keys.clone(),
-        typical: page.typical(),
-        media_origins: page.media_origins(),
-        listen,
+        ..Settings::new(page, listen)
     };
     let dir = relayed.data_dir.clone().unwrap_or_else(|| default_data_dir(listen));
     let media = Proxied::new(settings.media_origins.clone(), relayed.archive_dir.clone())?;
