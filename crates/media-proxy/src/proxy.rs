@@ -23,6 +23,9 @@ use tokio_util::io::ReaderStream;
 /// How much is read from the archive at a time.
 const FILE_CHUNK: usize = 64 * 1024;
 
+/// The bytes that tell what a file is.
+const FIRST_BYTES: ByteRange = ByteRange::Between(0, SNIFFED as u64 - 1);
+
 /// Hands out files of a provider; see the crate's page. It can be shared between requests.
 #[derive(Debug)]
 pub struct MediaProxy {
@@ -132,8 +135,7 @@ impl MediaProxy {
 
     /// Asks the origin for what the browser asks for; the whole where `If-Range` means another version.
     async fn find(&self, url: &str, ask: &Ask<'_>) -> Result<Reply, Error> {
-        let start = ByteRange::Between(0, SNIFFED as u64 - 1);
-        let wanted = if ask.is_head { Some(start) } else { ask.range };
+        let wanted = if ask.is_head { Some(FIRST_BYTES) } else { ask.range };
         match self.origin.open(url, wanted).await? {
             Reply::Found(found) if ask.is_content_with(&found.facts) => Ok(Reply::Found(found)),
             Reply::BehindEnd(len) if ask.range.is_some() && ask.if_range.is_none() => {
@@ -152,21 +154,22 @@ impl MediaProxy {
         if found.facts.len.is_some_and(|len| len > self.max_bytes) {
             return Err(Error::TooLong);
         }
-        let (start, chunks) = stream::peek(found.chunks, if found.start == 0 { SNIFFED } else { 1 }).await?;
+        let (first, chunks) = stream::peek(found.chunks, SNIFFED).await?;
         let facts = match trust {
-            Trust::Unclear if found.start == 0 && is_mp4(&start) => found.facts.as_mp4(),
-            Trust::Unclear if found.start > 0 && self.starts_as_mp4(url).await? => found.facts.as_mp4(),
             Trust::Media => found.facts,
+            Trust::Unclear if self.is_mp4(url, found.start, &first).await? => found.facts.into_mp4(),
             Trust::Unclear | Trust::Other => return Err(Error::WrongType),
         };
         Ok(Found { facts, chunks: stream::limit(chunks, self.max_bytes), ..found })
     }
 
-    /// Looks at the first bytes of a file that is being read from its middle.
-    async fn starts_as_mp4(&self, url: &str) -> Result<bool, Error> {
-        let start = ByteRange::Between(0, SNIFFED as u64 - 1);
-        match self.origin.open(url, Some(start)).await? {
-            Reply::Found(found) => stream::peek(found.chunks, SNIFFED).await.map(|(start, _)| is_mp4(&start)),
+    /// Judges a file by its first bytes, which are asked for where the part that came does not hold them.
+    async fn is_mp4(&self, url: &str, start: u64, first: &[u8]) -> Result<bool, Error> {
+        if start == 0 && first.len() >= SNIFFED {
+            return Ok(is_mp4(first));
+        }
+        match self.origin.open(url, Some(FIRST_BYTES)).await? {
+            Reply::Found(found) => stream::peek(found.chunks, SNIFFED).await.map(|(first, _)| is_mp4(&first)),
             Reply::BehindEnd(_) => Ok(false),
         }
     }
