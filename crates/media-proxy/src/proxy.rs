@@ -12,9 +12,10 @@ use crate::stream::{self, Chunks};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::TryStreamExt;
 use std::io::SeekFrom;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -32,6 +33,7 @@ pub struct MediaProxy {
     origin: Origin,
     archive: Option<Archive>,
     max_bytes: u64,
+    reader_timeout: Duration,
     streams: Arc<Semaphore>,
 }
 
@@ -81,6 +83,7 @@ impl MediaProxy {
         Ok(MediaProxy {
             origin: Origin::new(&config)?,
             max_bytes: config.max_bytes,
+            reader_timeout: config.reader_timeout,
             streams: Arc::new(Semaphore::new(config.max_streams)),
             archive: config.archive.map(Archive::new).transpose().map_err(SetupError::Archive)?,
         })
@@ -188,7 +191,7 @@ impl MediaProxy {
         }
         let Some(len) = facts.len else {
             let chunks = if is_delimited { self.copied(item, &facts, chunks) } else { chunks };
-            return Ok(answer::file(&facts, None, &name, body(chunks, permit)));
+            return Ok(answer::file(&facts, None, &name, self.body(chunks, permit)));
         };
         let range = match ask.range_of(&facts).map(|range| range.within(len)) {
             Some(None) => return Ok(answer::behind_end(len)),
@@ -199,7 +202,12 @@ impl MediaProxy {
         let is_whole = part == (0..len);
         let chunks = stream::cut(chunks, part.start.saturating_sub(start)..part.end.saturating_sub(start));
         let chunks = if is_whole { self.copied(item, &facts, chunks) } else { chunks };
-        Ok(answer::file(&facts, range.as_ref(), &name, body(chunks, permit)))
+        Ok(answer::file(&facts, range.as_ref(), &name, self.body(chunks, permit)))
+    }
+
+    fn body(&self, chunks: Chunks, permit: OwnedSemaphorePermit) -> Body {
+        let report = |error: &Error| tracing::debug!(%error, "a file broke off");
+        Body::from_stream(stream::pump(chunks, self.reader_timeout, permit).inspect_err(report))
     }
 
     /// The same bytes, copied into the archive if there is one.
@@ -253,9 +261,4 @@ async fn serve_file(
     file.seek(SeekFrom::Start(part.start)).await.map_err(Error::Archive)?;
     let bytes = ReaderStream::with_capacity(file.take(part.end - part.start), FILE_CHUNK);
     Ok(answer::file(facts, range.as_ref(), &name, Body::from_stream(bytes)))
-}
-
-fn body(chunks: Chunks, permit: OwnedSemaphorePermit) -> Body {
-    let report = |error: &Error| tracing::debug!(%error, "a file broke off");
-    Body::from_stream(stream::hold(chunks, permit).inspect_err(report).boxed())
 }

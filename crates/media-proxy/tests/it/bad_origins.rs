@@ -172,7 +172,24 @@ async fn more_readers_than_allowed_are_asked_to_wait_until_one_leaves() {
     );
     assert!(third.headers().contains_key("retry-after"));
     drop(first);
-    assert_eq!(open().await.status(), 200);
+    while open().await.status() != 200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_paused_reader_makes_room() {
+    let origin = endless().await;
+    let config = Config { max_streams: 1, reader_timeout: Duration::from_millis(20), ..trusting(&[&origin]) };
+    let proxy = MediaProxy::new(config).unwrap();
+    let url = origin.url();
+    let item = item(&url);
+    let headers = HeaderMap::new();
+    let paused = proxy.serve(&item, &Method::GET, &headers).await;
+    while proxy.serve(&item, &Method::GET, &headers).await.status() != 200 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(Answer::read(paused).await.bytes, None);
 }
 
 #[tokio::test]
