@@ -3,6 +3,7 @@
 pub mod address;
 pub mod clock;
 pub mod files;
+pub mod film;
 pub mod journal;
 pub mod locks;
 pub mod media;
