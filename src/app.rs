@@ -2,10 +2,14 @@
 
 use crate::browser::{address, clock, prefs};
 use crate::features::bar::{bar, notices};
+use crate::features::batch::batches;
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
+use crate::features::snippet::snippets;
+use crate::features::storyboard::storyboard;
 use crate::features::videos::{enter_task, no_memory, send_again, videos};
 use crate::i18n::{self, Text};
+use crate::state::board::Board;
 use crate::state::{Screen, Studio};
 use crate::ui::{El, div, el};
 use gloo_timers::callback::Interval;
@@ -38,7 +42,7 @@ pub fn start(root: HtmlElement, configs: &[&str]) {
         if !studio.ready.get_untracked() && !typing {
             studio.screen.set(Some(Screen::Welcome(false)));
         }
-        page(studio, early).mount(&place);
+        page(studio, Board::restore(studio), early).mount(&place);
     })
     .forget();
 }
@@ -66,7 +70,7 @@ fn wished_languages() -> Vec<String> {
 }
 
 /// The page, in the language chosen: made anew when that changes, from a state that stays.
-fn page(studio: Studio, early: Early) -> El {
+fn page(studio: Studio, board: Board, early: Early) -> El {
     let early = RefCell::new(Some(early));
     div("page").live(move || {
         let language = studio.language.get();
@@ -77,7 +81,7 @@ fn page(studio: Studio, early: Early) -> El {
         let early = early.take().unwrap_or_default();
         let stage = el("main")
             .class("stage")
-            .child(untrack(|| composer(studio, text, early)))
+            .child(untrack(|| composer(studio, text, early).child(tools(studio, text, board))))
             .child(untrack(|| videos(studio, text)));
         Some(
             div("studio")
@@ -88,6 +92,14 @@ fn page(studio: Studio, early: Early) -> El {
                 .live(move || studio.screen.get().map(|screen| untrack(|| show(studio, text, screen)))),
         )
     })
+}
+
+/// What can be done with the form besides sending it.
+fn tools(studio: Studio, text: Text, board: Board) -> El {
+    div("tools")
+        .child(storyboard(studio, text, board))
+        .child(batches(studio, text))
+        .child(snippets(studio, text))
 }
 
 fn show(studio: Studio, text: Text, screen: Screen) -> El {

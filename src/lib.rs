@@ -12,6 +12,7 @@ pub mod features;
 pub mod i18n;
 pub mod state;
 pub mod ui;
+pub mod words;
 
 use wasm_bindgen::prelude::*;
 

@@ -9,6 +9,8 @@ pub const LANGUAGE: &str = "vireo-language";
 pub const CONNECTION: &str = "vireo-connection";
 /// The form as it was left.
 pub const DRAFT: &str = "vireo-draft";
+/// The film that is being put together.
+pub const STORYBOARD: &str = "vireo-storyboard";
 
 fn storage() -> Option<web_sys::Storage> {
     // Throws in sandboxed frames and where site data are blocked.

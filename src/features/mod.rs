@@ -1,6 +1,9 @@
 //! What a person does. No feature knows another; they meet in the state.
 
 pub mod bar;
+pub mod batch;
 pub mod compose;
 pub mod connect;
+pub mod snippet;
+pub mod storyboard;
 pub mod videos;

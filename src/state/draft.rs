@@ -135,6 +135,17 @@ impl Draft {
         if let Some(ratio) = address::query("aspect") {
             self.choose(Field::AspectRatio, |choice| choice.aspect_ratio = AspectRatio::from(ratio.as_str()));
         }
+        if let Some(resolution) = address::query("resolution") {
+            self.choose(Field::Resolution, |choice| {
+                choice.resolution = Resolution::from(resolution.as_str())
+            });
+        }
+        if let Some(seconds) = address::query("duration").and_then(|seconds| seconds.parse().ok()) {
+            self.choose(Field::Duration, |choice| choice.duration_s = seconds);
+        }
+        if let Some(seed) = address::query("seed") {
+            self.seed.set(seed);
+        }
         self.changes.set(Vec::new());
     }
 

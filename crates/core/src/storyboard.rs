@@ -192,7 +192,6 @@ impl Storyboard {
         }
         match last {
             Some(Some(State::Unknown | State::Stale)) => return Standing::Unsure,
-            Some(Some(State::Failed | State::Rejected)) => return Standing::Failed,
             Some(None) if matches!(shot.source, Source::Video(_)) => return Standing::Gone,
             _ => {}
         }
@@ -200,24 +199,29 @@ impl Storyboard {
         match (problems.filter(|problems| !problems.is_empty()), self.before(place)) {
             (Some(problems), _) => Standing::Wrong(problems),
             (None, Some(before)) if self.shots[before].video(&state).is_none() => Standing::WaitsFor(before),
+            _ if matches!(last, Some(Some(_))) => Standing::Failed,
             _ => Standing::Ready,
         }
     }
 
-    /// What the shots that are still to be generated will probably cost; `None` if the price of one is not known.
-    pub fn price_left(
-        &self,
-        state: impl Fn(&IntentId) -> Option<State>,
-        price: impl Fn(&Generate) -> Option<f64>,
-    ) -> Option<f64> {
-        let left = self.shots.iter().filter_map(|shot| match &shot.source {
-            Source::New(generate) if shot.video(&state).is_none() => match shot.take().and_then(&state) {
-                None | Some(State::Failed | State::Rejected) => Some(price(generate)),
-                Some(_) => None,
-            },
-            _ => None,
+    /// The keys of the shots that are still to be generated: those never bought, and those whose last take failed.
+    pub fn left(&self, state: impl Fn(&IntentId) -> Option<State>) -> Vec<u32> {
+        let is_left = |shot: &&Shot| {
+            matches!(shot.source, Source::New(_))
+                && matches!(shot.take().and_then(&state), None | Some(State::Failed | State::Rejected))
+                && shot.video(&state).is_none()
+        };
+        self.shots.iter().filter(is_left).map(|shot| shot.key).collect()
+    }
+
+    /// What shots will probably cost together; `None` if the price of one is not known.
+    pub fn price(&self, keys: &[u32], price: impl Fn(&Generate) -> Option<f64>) -> Option<f64> {
+        let wanted = self.shots.iter().filter(|shot| keys.contains(&shot.key));
+        let priced = wanted.map(|shot| match &shot.source {
+            Source::New(generate) => price(generate),
+            Source::Video(_) => Some(0.0),
         });
-        left.sum()
+        priced.sum()
     }
 
     /// The first shot that is to be generated in another shape or size than an earlier one: they could not be joined.
@@ -349,9 +353,11 @@ mod tests {
         film.shots[0].takes.push(id("a"));
         film.shots[1].takes.push(id("b"));
         let state = |id: &IntentId| Some(if id.as_str() == "a" { State::Generating } else { State::Failed });
-        assert_eq!(film.price_left(state, |_| Some(60.0)), Some(120.0));
-        assert_eq!(film.price_left(state, |_| None), None);
-        assert_eq!(film.price_left(|_| Some(State::Succeeded), |_| Some(60.0)), Some(60.0));
+        assert_eq!(film.left(state), [1, 2]);
+        assert_eq!(film.price(&[1, 2], |_| Some(60.0)), Some(120.0));
+        assert_eq!(film.price(&[1, 2], |_| None), None);
+        assert_eq!(film.left(|_| Some(State::Succeeded)), [2]);
+        assert_eq!(film.left(|_| Some(State::Unknown)), [2]);
     }
 
     #[test]

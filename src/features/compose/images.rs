@@ -1,11 +1,11 @@
 //! Images of the form: by file, drop, paste or address; checked before anything is sent, uploaded with progress.
 
-use super::problems;
 use crate::browser::{clock, files, upload};
 use crate::i18n::{T, Text};
 use crate::state::Studio;
 use crate::state::draft::{Image, Progress};
 use crate::ui::{El, button, div, el, field, paragraph, told};
+use crate::words;
 use leptos::prelude::*;
 use std::rc::Rc;
 use veo_api::Mode;
@@ -42,7 +42,7 @@ async fn take(studio: Studio, text: Text, key: u32, file: File) {
     let head = files::head(&file).await.unwrap_or_default();
     let kind = match check_image(file.size() as u64, &head) {
         Ok(kind) => kind,
-        Err(problem) => return fail(problems::image(text, &problem)),
+        Err(problem) => return fail(words::image(text, &problem)),
     };
     while !studio.ready.try_get_untracked().unwrap_or(true) {
         gloo_timers::future::TimeoutFuture::new(300).await;
@@ -95,7 +95,7 @@ pub fn images(studio: Studio, text: Text) -> El {
                 typed.set_value("");
                 trouble.set(None);
             }
-            Err(problem) => trouble.set(Some(problems::image(text, &problem))),
+            Err(problem) => trouble.set(Some(words::image(text, &problem))),
         }
     };
     let on_enter = {

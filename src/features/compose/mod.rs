@@ -2,7 +2,6 @@
 
 mod images;
 mod options;
-mod problems;
 mod send;
 
 use crate::browser::files;

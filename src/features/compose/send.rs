@@ -1,11 +1,11 @@
 //! The button that spends credits, and what has to be right before it does.
 
-use super::problems;
 use crate::browser::clock;
 use crate::i18n::{T, Text};
 use crate::state::draft::Progress;
 use crate::state::{Screen, Studio};
 use crate::ui::{El, button, div, el, follow, live_notes, told};
+use crate::words;
 use leptos::prelude::*;
 use veo_api::{Generate, Mode};
 use vireo_core::check::check;
@@ -54,7 +54,7 @@ impl Sender {
                 .for_each(|url| url.push_str("https://image.example/"));
         }
         if troubles.is_empty() {
-            troubles = check(&checked, &origins).iter().map(|p| problems::problem(self.text, p)).collect();
+            troubles = check(&checked, &origins).iter().map(|p| words::problem(self.text, p)).collect();
         }
         let fine = troubles.is_empty();
         self.troubles.set(troubles);
