@@ -31,7 +31,7 @@ async function open(blob, clip, use) {
     if (!video) throw new FilmError('no-video', clip);
     return await use({ video, audio: await input.getPrimaryAudioTrack() });
   } catch (error) {
-    throw error instanceof FilmError || error.name === 'AbortError' ? error : new FilmError('unreadable', clip, error.message);
+    throw error instanceof FilmError ? error : new FilmError('unreadable', clip, error.message);
   } finally {
     input.dispose();
   }
@@ -111,14 +111,15 @@ function checkTogether(clips) {
   const [first] = clips;
   const heard = clips.find((clip) => clip.audio)?.audio ?? null;
   for (const [index, clip] of clips.entries()) {
-    const same = (code, have, want, differs = have !== want) => {
-      if (differs) throw new FilmError(code, index, have, want);
+    const compare = (code, of, show = of) => {
+      if (of(clip) !== of(first)) throw new FilmError(code, index, show(clip), show(first));
     };
-    same('size', size(clip), size(first));
-    same('codec', clip.config.codec, first.config.codec);
-    same('settings', '', '', bytes(clip.config) !== bytes(first.config));
-    if (clip.audio) same('audio', sound(clip.audio), sound(heard), soundKey(clip.audio) !== soundKey(heard));
-    else if (heard && !silence(heard)) throw new FilmError('audio', index, sound(null), sound(heard));
+    compare('size', size);
+    compare('codec', ({ config }) => config.codec);
+    compare('settings', ({ config }) => bytes(config), () => '');
+    if (heard && (clip.audio ? soundKey(clip.audio) !== soundKey(heard) : !silence(heard))) {
+      throw new FilmError('audio', index, sound(clip.audio), sound(heard));
+    }
   }
   return heard;
 }
@@ -244,42 +245,84 @@ async function* inTurns(video, audio) {
 }
 
 // The last picture of a clip as a JPEG.
-export async function lastFrame(blob) {
-  const time = await open(blob, 0, async ({ video, audio }) => {
-    const last = await new EncodedPacketSink(video).getPacket(Infinity, METADATA_ONLY);
-    if (!last) throw new FilmError('no-video', 0);
-    const starts = await Promise.all([video, audio].map((track) => track?.getFirstTimestamp() ?? Infinity));
-    // A player counts from the first thing there is.
-    return last.timestamp + last.duration / 2 - Math.max(0, Math.min(...starts));
+export function lastFrame(blob) {
+  return open(blob, 0, async ({ video, audio }) => {
+    const frame = await decodeLast(video);
+    try {
+      return frame ? await jpeg(frame, frame.displayWidth, frame.displayHeight) : await playLast(blob, video, audio);
+    } finally {
+      frame?.close();
+    }
   });
+}
+
+async function jpeg(picture, width, height) {
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width, height });
+  canvas.getContext('2d').drawImage(picture, 0, 0);
+  const blob = await new Promise((done) => { canvas.toBlob(done, 'image/jpeg', 0.95); });
+  if (!blob) throw new FilmError('no-picture', 0);
+  return blob;
+}
+
+// Decodes from the last key frame on. Null where the browser has no decoder to be called, or none for this codec.
+async function decodeLast(video) {
+  const config = await video.getDecoderConfig();
+  if (typeof VideoDecoder === 'undefined' || !(await VideoDecoder.isConfigSupported(config)).supported) return null;
+  let last = null;
+  let broken = null;
+  const decoder = new VideoDecoder({
+    output(frame) {
+      // Pictures come in the order of time.
+      last?.close();
+      last = frame;
+    },
+    error(error) { broken = error; },
+  });
+  try {
+    decoder.configure(config);
+    const sink = new EncodedPacketSink(video);
+    for await (const packet of sink.packets(await sink.getKeyPacket(Infinity))) {
+      if (broken) break;
+      decoder.decode(packet.toEncodedVideoChunk());
+    }
+    await decoder.flush();
+  } catch (error) {
+    broken ??= error;
+  }
+  if (decoder.state !== 'closed') decoder.close();
+  if (broken || !last) {
+    last?.close();
+    throw new FilmError('no-picture', 0, broken?.message);
+  }
+  return last;
+}
+
+// The same by a player, which draws late: only a picture that is known to be the last one counts.
+async function playLast(blob, video, audio) {
+  const { timestamp, duration } = await new EncodedPacketSink(video).getPacket(Infinity, METADATA_ONLY);
+  const starts = await Promise.all([video, audio].map((track) => track?.getFirstTimestamp() ?? Infinity));
+  // A player counts from the first thing there is.
+  const time = timestamp - Math.max(0, Math.min(...starts));
   const player = document.createElement('video');
   const url = URL.createObjectURL(blob);
   try {
-    player.muted = true;
-    player.preload = 'auto';
-    player.src = url;
-    await heard(player, 'loadeddata');
-    player.currentTime = Math.min(time, player.duration - 0.001);
-    await heard(player, 'seeked');
-    const canvas = document.createElement('canvas');
-    canvas.width = player.videoWidth;
-    canvas.height = player.videoHeight;
-    canvas.getContext('2d').drawImage(player, 0, 0);
-    const picture = await new Promise((done) => { canvas.toBlob(done, 'image/jpeg', 0.95); });
-    if (!picture) throw new FilmError('no-picture', 0);
-    return picture;
+    await new Promise((done, fail) => {
+      const give = () => fail(new FilmError('no-picture', 0, player.error?.message));
+      setTimeout(give, PICTURE_TIMEOUT_MS);
+      const seen = (_, { mediaTime }) => {
+        if (mediaTime > time - duration / 2) done();
+        else player.requestVideoFrameCallback(seen);
+      };
+      player.addEventListener('error', give);
+      player.addEventListener('loadedmetadata', () => { player.currentTime = Math.min(time + duration / 2, player.duration); });
+      player.requestVideoFrameCallback(seen);
+      Object.assign(player, { muted: true, preload: 'auto', src: url });
+    });
+    return await jpeg(player, player.videoWidth, player.videoHeight);
   } finally {
     player.removeAttribute('src');
     player.load();
     URL.revokeObjectURL(url);
   }
-}
-
-function heard(player, event) {
-  return new Promise((done, fail) => {
-    const timer = setTimeout(() => fail(new FilmError('no-picture', 0)), PICTURE_TIMEOUT_MS);
-    const end = (act) => () => { clearTimeout(timer); act(); };
-    player.addEventListener(event, end(done), { once: true });
-    player.addEventListener('error', end(() => fail(new FilmError('no-picture', 0, player.error?.message))), { once: true });
-  });
 }
