@@ -1,50 +1,116 @@
 //! Puts the screen together: reads what the page says, takes over the form that stood there, mounts the app.
 
-use crate::browser::{address, clock, prefs};
+use crate::browser::{clock, prefs};
 use crate::features::bar::{bar, notices};
 use crate::features::batch::batches;
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
 use crate::features::snippet::snippets;
 use crate::features::storyboard::storyboard;
-use crate::features::videos::{enter_task, no_memory, send_again, videos};
+use crate::features::videos::{enter_task, extend, no_memory, send_again, videos};
 use crate::i18n::{self, Text};
 use crate::state::board::Board;
-use crate::state::{Screen, Studio};
+use crate::state::{Place, Screen, Studio};
 use crate::ui::{El, div, el};
 use gloo_timers::callback::Interval;
 use leptos::ev;
 use leptos::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use vireo_client::{Config, read_config};
+use vireo_core::intent::IntentId;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlTextAreaElement};
 
-/// Starts the app inside `root`, whose content it takes over.
+/// A studio that is on the screen.
+pub struct Mounted {
+    /// The studio.
+    pub studio: Studio,
+    owner: Owner,
+    view: Box<dyn FnOnce()>,
+}
+
+impl Mounted {
+    /// Takes it off the screen. A paid request under way is left to arrive; everything else stops.
+    pub fn unmount(self) {
+        self.studio.close();
+        (self.view)();
+        // Dropping alone may leave what it runs going on.
+        self.owner.cleanup();
+    }
+
+    /// Leaves it there until the page is closed.
+    fn forget(self) {
+        std::mem::forget(self);
+    }
+}
+
+/// Starts the app inside `root`, whose content it takes over: a page of our own.
 pub fn start(root: HtmlElement, configs: &[&str]) {
     let (config, error) = match read_config(configs) {
         Ok((config, unknown)) => {
-            for field in unknown {
-                web_sys::console::warn_1(&["config.json: unknown field ", &field].concat().into());
-            }
+            warn_of_unknown(unknown);
             (config, None)
         }
         Err(error) => (Config::default(), Some(error.to_string())),
     };
     let early = read_early(&root);
+    // A person who is typing already is not interrupted; the dialog comes when they press Generate.
+    let typing = early.caret.is_some() || !early.prompt.is_empty();
+    let mounted = mount(&root, Place::page(), config, error, early);
+    if !mounted.studio.ready.get_untracked() && !typing {
+        mounted.studio.ask_to_connect(false);
+    }
+    mounted.forget();
+}
+
+/// Names fields of a configuration that mean nothing.
+pub fn warn_of_unknown(fields: Vec<String>) {
+    for field in fields {
+        web_sys::console::warn_1(&["config.json: unknown field ", &field].concat().into());
+    }
+}
+
+/// Mounts a studio inside `root`.
+pub fn mount(
+    root: &HtmlElement,
+    place: Place,
+    config: Config,
+    error: Option<String>,
+    early: Early,
+) -> Mounted {
     root.set_text_content(None);
-    let place = root.clone();
-    mount_to(root, move || {
-        let studio = Studio::start(config, error, i18n::choose(&wished_languages()), &early.prompt);
-        keep_awake(studio);
-        // A person who is typing already is not interrupted; the dialog comes when they press Generate.
-        let typing = early.caret.is_some() || !early.prompt.is_empty();
-        if !studio.ready.get_untracked() && !typing {
-            studio.screen.set(Some(Screen::Welcome(false)));
-        }
-        page(studio, Board::restore(studio), early).mount(&place);
-    })
-    .forget();
+    let made = Rc::new(Cell::new(None));
+    let (spot, making) = (root.clone(), Rc::clone(&made));
+    let owner = Owner::new();
+    let view = owner.with(|| {
+        mount_to(root.clone(), move || {
+            let language = i18n::choose(&wished_languages(&place));
+            let studio = Studio::start(config, error, place, language, &early.prompt);
+            keep_awake(studio);
+            making.set(Some(studio));
+            page(studio, Board::restore(studio), early).mount(&spot);
+        })
+    });
+    let studio = made.take().expect("mounting runs the closure before it returns");
+    Mounted { studio, owner, view: Box::new(move || drop(view)) }
+}
+
+/// Brings the video of an intent into view inside `root`. False if it is not there.
+pub fn bring_into_view(root: &HtmlElement, id: &IntentId) -> bool {
+    let article = ["article[data-intent-id='", id.as_str(), "']"].concat();
+    let Some(article) = root.query_selector(&article).ok().flatten() else {
+        return false;
+    };
+    // A player shows one video: the one that was opened last.
+    if let Ok(Some(old)) = root.query_selector("li[data-opened]") {
+        old.remove_attribute("data-opened").unwrap_or_default();
+    }
+    if let Some(row) = article.parent_element() {
+        row.set_attribute("data-opened", "").unwrap_or_default();
+    }
+    article.scroll_into_view();
+    true
 }
 
 /// What was typed into the form before the app ran.
@@ -62,9 +128,9 @@ fn read_early(root: &HtmlElement) -> Early {
     }
 }
 
-fn wished_languages() -> Vec<String> {
-    let mut wishes: Vec<String> = prefs::get(prefs::LANGUAGE).into_iter().collect();
-    wishes.extend(address::query("lang"));
+fn wished_languages(place: &Place) -> Vec<String> {
+    let mut wishes: Vec<String> = place.prefs.get(prefs::LANGUAGE).into_iter().collect();
+    wishes.extend(place.languages.iter().cloned());
     wishes.extend(window().navigator().languages().iter().filter_map(|tag| tag.as_string()));
     wishes
 }
@@ -72,10 +138,14 @@ fn wished_languages() -> Vec<String> {
 /// The page, in the language chosen: made anew when that changes, from a state that stays.
 fn page(studio: Studio, board: Board, early: Early) -> El {
     let early = RefCell::new(Some(early));
-    div("page").live(move || {
+    let guest = studio.host().is_some();
+    let page = div("page").live_attr("lang", move || Some(studio.language.get().tag.to_owned()));
+    // Elsewhere on a host's page a paste is none of our business.
+    let page = if guest { page.on("paste", move |event| take_paste(studio, &event)) } else { page };
+    page.live(move || {
         let language = studio.language.get();
         let text = i18n::texts_of(language);
-        if let Some(root) = document().document_element() {
+        if !guest && let Some(root) = document().document_element() {
             root.set_attribute("lang", language.tag).unwrap_or_default();
         }
         let early = early.take().unwrap_or_default();
@@ -107,6 +177,7 @@ fn show(studio: Studio, text: Text, screen: Screen) -> El {
         Screen::Welcome(by_submit) => welcome(studio, text, by_submit),
         Screen::Settings => settings(studio, text),
         Screen::EnterTask(id) => enter_task(studio, text, id),
+        Screen::Extend(id) => extend(studio, text, id),
         Screen::SendAgain(id) => send_again(studio, text, id),
         Screen::NoMemory(intent, error) => no_memory(studio, text, intent, &error),
     }
@@ -128,11 +199,15 @@ fn keep_awake(studio: Studio) {
         });
         on_cleanup(move || handle.remove());
     }
-    let paste = window_event_listener(ev::paste, move |event| {
-        let transfer = event.unchecked_ref::<web_sys::ClipboardEvent>().clipboard_data();
-        if compose::paste(studio, transfer) {
-            event.prevent_default();
-        }
-    });
-    on_cleanup(move || paste.remove());
+    if studio.host().is_none() {
+        let paste = window_event_listener(ev::paste, move |event| take_paste(studio, &event));
+        on_cleanup(move || paste.remove());
+    }
+}
+
+fn take_paste(studio: Studio, event: &web_sys::Event) {
+    let transfer = event.unchecked_ref::<web_sys::ClipboardEvent>().clipboard_data();
+    if compose::paste(studio, transfer) {
+        event.prevent_default();
+    }
 }

@@ -1,6 +1,7 @@
 //! Which tabs are alive (each holds a Web Lock under its own name) and what they tell each other (a broadcast channel).
 //! Both may be missing: then tabs learn of each other's changes from the journal.
 
+use futures_channel::oneshot;
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -15,6 +16,48 @@ extern "C" {
     fn query(this: &LockManager) -> Result<Promise, JsValue>;
 }
 
+/// A lock of its name, held until this is dropped or the tab is gone.
+#[derive(Debug)]
+pub struct Lock {
+    release: Function,
+}
+
+impl Lock {
+    /// Waits for the lock. Where the browser has none it is there at once.
+    pub async fn acquire(name: &str) -> Self {
+        let (sender, granted) = oneshot::channel();
+        let lock = Lock::request(name, move || sender.send(()).unwrap_or_default());
+        granted.await.unwrap_or_default();
+        lock
+    }
+
+    fn request(name: &str, granted: impl FnOnce() + 'static) -> Self {
+        let mut release = None;
+        let held = Promise::new(&mut |resolve, _| release = Some(resolve));
+        let lock = Lock { release: release.unwrap_or_default() };
+        let Some(manager) = manager() else {
+            granted();
+            return lock;
+        };
+        let hold = Closure::once_into_js(move || {
+            granted();
+            held
+        });
+        if let Ok(promise) = manager.request(name, hold.unchecked_ref()) {
+            wasm_bindgen_futures::spawn_local(async move {
+                JsFuture::from(promise).await.ok();
+            });
+        }
+        lock
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.release.call0(&JsValue::NULL).map(drop).unwrap_or_default();
+    }
+}
+
 const PREFIX: &str = "vireo-tab-";
 
 fn manager() -> Option<LockManager> {
@@ -23,16 +66,9 @@ fn manager() -> Option<LockManager> {
     (!locks.is_undefined()).then(|| locks.unchecked_into())
 }
 
-/// Holds this tab's lock until the tab is gone.
-pub fn hold_tab(tab: &str) {
-    let Some(manager) = manager() else { return };
-    let forever = Closure::once_into_js(|| Promise::new(&mut |_, _| {}));
-    let name = [PREFIX, tab].concat();
-    if let Ok(promise) = manager.request(&name, forever.unchecked_ref()) {
-        wasm_bindgen_futures::spawn_local(async move {
-            JsFuture::from(promise).await.ok();
-        });
-    }
+/// Holds the lock of this tab, where the browser has locks.
+pub fn hold_tab(tab: &str) -> Lock {
+    Lock::request(&[PREFIX, tab].concat(), || ())
 }
 
 /// The tabs that hold a lock; `None` where the browser cannot tell.

@@ -2,13 +2,16 @@
 
 pub mod address;
 pub mod clock;
+pub mod events;
 pub mod files;
 pub mod film;
+pub mod host;
 pub mod journal;
 pub mod locks;
 pub mod media;
 pub mod near;
 pub mod net;
+pub mod once;
 pub mod prefs;
 pub mod runtime;
 pub mod save;

@@ -2,36 +2,70 @@
 //! does not survive a crash reliably, so the journal is elsewhere. The only file that names storage keys.
 
 /// The theme chosen in the settings; boot.js reads it too, before the app runs.
-pub const THEME: &str = "vireo-theme";
+pub const THEME: &str = "theme";
 /// The language chosen in the settings.
-pub const LANGUAGE: &str = "vireo-language";
+pub const LANGUAGE: &str = "language";
 /// The connection chosen in the settings.
-pub const CONNECTION: &str = "vireo-connection";
+pub const CONNECTION: &str = "connection";
 /// The form as it was left.
-pub const DRAFT: &str = "vireo-draft";
+pub const DRAFT: &str = "draft";
 /// The film that is being put together.
-pub const STORYBOARD: &str = "vireo-storyboard";
+pub const STORYBOARD: &str = "storyboard";
 
-fn storage() -> Option<web_sys::Storage> {
-    // Throws in sandboxed frames and where site data are blocked.
-    web_sys::window()?.local_storage().ok().flatten()
+/// How long choices are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// On this device.
+    Device,
+    /// As long as this tab is open.
+    Tab,
+    /// Not at all.
+    Nothing,
 }
 
-/// Reads a value.
-pub fn get(key: &str) -> Option<String> {
-    storage()?.get_item(key).ok().flatten()
+/// The choices of one studio, under names of its own.
+#[derive(Clone, Debug)]
+pub struct Prefs {
+    keep: Keep,
+    prefix: String,
 }
 
-/// Keeps a value; losing it is no harm.
-pub fn set(key: &str, value: &str) {
-    if let Some(storage) = storage() {
-        storage.set_item(key, value).ok();
+impl Prefs {
+    /// Choices whose names begin with `prefix`.
+    pub fn new(keep: Keep, prefix: String) -> Self {
+        Prefs { keep, prefix }
     }
-}
 
-/// Forgets a value.
-pub fn remove(key: &str) {
-    if let Some(storage) = storage() {
-        storage.remove_item(key).ok();
+    fn storage(&self) -> Option<web_sys::Storage> {
+        let window = web_sys::window()?;
+        // Both throw in sandboxed frames and where site data are blocked.
+        match self.keep {
+            Keep::Device => window.local_storage().ok().flatten(),
+            Keep::Tab => window.session_storage().ok().flatten(),
+            Keep::Nothing => None,
+        }
+    }
+
+    fn name(&self, key: &str) -> String {
+        [&self.prefix, key].concat()
+    }
+
+    /// Reads a value.
+    pub fn get(&self, key: &str) -> Option<String> {
+        self.storage()?.get_item(&self.name(key)).ok().flatten()
+    }
+
+    /// Keeps a value; losing it is no harm.
+    pub fn set(&self, key: &str, value: &str) {
+        if let Some(storage) = self.storage() {
+            storage.set_item(&self.name(key), value).ok();
+        }
+    }
+
+    /// Forgets a value.
+    pub fn remove(&self, key: &str) {
+        if let Some(storage) = self.storage() {
+            storage.remove_item(&self.name(key)).ok();
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::browser::{clock, locks, net::Net};
 use gloo_timers::callback::Timeout;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use veo_api::{Reply, Request};
 use vireo_client::{Link, Platform, SendError};
@@ -25,6 +25,7 @@ pub enum Told {
 pub struct Browser {
     net: Rc<Net>,
     alarm: RefCell<Option<Timeout>>,
+    closed: Cell<bool>,
     tell: Rc<dyn Fn(Told)>,
 }
 
@@ -40,7 +41,16 @@ const LONGEST_ALARM_MS: u64 = 60_000;
 impl Browser {
     /// A page that sends by `net`; `tell` hears what happens, never while the engine is borrowed.
     pub fn new(net: Rc<Net>, tell: impl Fn(Told) + 'static) -> Self {
-        Browser { net, alarm: RefCell::default(), tell: Rc::new(tell) }
+        Browser { net, alarm: RefCell::default(), closed: Cell::default(), tell: Rc::new(tell) }
+    }
+}
+
+impl Browser {
+    /// The studio is gone: no alarm rings any more, and no request but a paid one is left under way.
+    pub fn close(&self) {
+        self.closed.set(true);
+        self.alarm.take();
+        self.net.close();
     }
 }
 
@@ -70,6 +80,9 @@ impl Platform for Browser {
     }
 
     fn wake_at(&self, at_ms: u64) {
+        if self.closed.get() {
+            return;
+        }
         let wait = at_ms.saturating_sub(clock::now_ms()).min(LONGEST_ALARM_MS) as u32;
         let tell = Rc::clone(&self.tell);
         *self.alarm.borrow_mut() = Some(Timeout::new(wait, move || tell(Told::Wake)));

@@ -31,7 +31,7 @@ pub async fn send(
     let Body::Form { fields, file_name } = &request.body else {
         return Err(SendError::Network("not a form".into()));
     };
-    let authorization = net.authorization()?;
+    let authorization = net.authorization().await?;
     let fault = |error: JsValue| SendError::Network(crate::browser::net::words(&error));
     let form = FormData::new().map_err(fault)?;
     for (name, value) in fields {

@@ -5,6 +5,7 @@ use crate::i18n::{T, Text};
 use crate::state::{Screen, Studio};
 use crate::ui::{El, button, div, el, paragraph};
 use leptos::prelude::*;
+use vireo_client::Connection;
 
 /// The header.
 pub fn bar(studio: Studio, text: Text) -> El {
@@ -12,11 +13,19 @@ pub fn bar(studio: Studio, text: Text) -> El {
         let balance = studio.balance.get().map(|credits| clock::number(credits, text.tag()));
         balance.map(|credits| text.with(T::Balance, &[("credits", &credits)])).unwrap_or_default()
     };
-    el("header")
-        .class("bar")
-        .child(el("h1").class("bar__name").text("Vireo"))
-        .child(el("span").class("bar__balance").live_text(balance))
-        .child(button("button", text.of(T::Settings), move || studio.screen.set(Some(Screen::Settings))))
+    let header = el("header").class("bar").attr("part", "toolbar");
+    let balance = el("span").class("bar__balance").live_text(balance);
+    // An element's page has headings of its own, and decides what the settings would.
+    if studio.host().is_some() {
+        let name = el("span").class("bar__name").text("Vireo");
+        return header.child(el("slot").attr("name", "header").child(name)).child(balance);
+    }
+    let settings = move || studio.screen.set(Some(Screen::Settings));
+    header.child(el("h1").class("bar__name").text("Vireo")).child(balance).child(button(
+        "button",
+        text.of(T::Settings),
+        settings,
+    ))
 }
 
 /// What concerns all videos at once, with the one thing to do about it.
@@ -28,8 +37,14 @@ pub fn notices(studio: Studio, text: Text) -> El {
             rows.push(paragraph("note note--danger", &text.with(T::ConfigBroken, &[("error", &error)])));
         }
         if notice.key_needed {
-            let settings = move || studio.screen.set(Some(Screen::Settings));
-            rows.push(row(text.of(T::KeyNeeded), text.of(T::EnterKey), settings));
+            rows.push(if studio.host().is_some() {
+                row(text.of(T::HostTokenNeeded), text.of(T::TryAgain), move || studio.engine().resume())
+            } else {
+                let settings = move || studio.screen.set(Some(Screen::Settings));
+                let relay = studio.net().connection() == Connection::Relay;
+                let words = if relay { T::TokenNeeded } else { T::KeyNeeded };
+                row(text.of(words), text.of(if relay { T::Settings } else { T::EnterKey }), settings)
+            });
         }
         if notice.queue_paused {
             rows.push(row(text.of(T::QueuePaused), text.of(T::Continue), move || {

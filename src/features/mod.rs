@@ -4,6 +4,8 @@ pub mod bar;
 pub mod batch;
 pub mod compose;
 pub mod connect;
+pub mod facts;
+pub mod problems;
 pub mod snippet;
 pub mod storyboard;
 pub mod videos;

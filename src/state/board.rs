@@ -3,7 +3,7 @@
 use crate::browser::film::{self, FilmError};
 use crate::browser::save::SaveError;
 use crate::browser::{clock, media, prefs, save, upload};
-use crate::state::{Screen, Studio};
+use crate::state::Studio;
 use leptos::prelude::*;
 use veo_api::Generate;
 use vireo_core::check::ImageKind;
@@ -11,7 +11,6 @@ use vireo_core::intent::{IntentId, Order, State};
 use vireo_core::names;
 use vireo_core::price;
 use vireo_core::storyboard::{Shot, Standing, Storyboard};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File};
 
 /// Folder on the provider's upload host.
@@ -48,7 +47,7 @@ pub struct Board {
 impl Board {
     /// The storyboard as it was left.
     pub fn restore(studio: Studio) -> Self {
-        let stored = prefs::get(prefs::STORYBOARD);
+        let stored = studio.prefs().get(prefs::STORYBOARD);
         let film = stored.as_deref().map(Storyboard::read);
         let board = Board {
             studio,
@@ -64,18 +63,18 @@ impl Board {
 
     /// Changes the film as it is stored now: another tab may have changed it.
     pub fn change(self, change: impl FnOnce(&mut Storyboard)) {
-        let stored = prefs::get(prefs::STORYBOARD).and_then(|text| Storyboard::read(&text));
+        let stored = self.studio.prefs().get(prefs::STORYBOARD).and_then(|text| Storyboard::read(&text));
         let mut film = stored.unwrap_or_else(|| self.film.get_untracked());
         change(&mut film);
         if !self.is_locked.get_untracked() {
-            prefs::set(prefs::STORYBOARD, &film.to_text());
+            self.studio.prefs().set(prefs::STORYBOARD, &film.to_text());
         }
         self.film.set(film);
     }
 
     /// Begins a new film. The videos of the old one stay in the library.
     pub fn clear(self) {
-        prefs::remove(prefs::STORYBOARD);
+        self.studio.prefs().remove(prefs::STORYBOARD);
         self.is_locked.set(false);
         self.agreed.set(Vec::new());
         self.film.set(Storyboard::default());
@@ -142,7 +141,7 @@ impl Board {
     pub fn generate(self, key: u32) {
         if !self.studio.ready.get_untracked() {
             self.agreed.set(Vec::new());
-            self.studio.screen.set(Some(Screen::Welcome(true)));
+            self.studio.ask_to_connect(true);
             return;
         }
         self.trouble.set(None);
@@ -160,7 +159,7 @@ impl Board {
             Some(Some(before)) => before,
         };
         self.preparing.set(Some(key));
-        spawn_local(async move {
+        self.studio.spawn(async move {
             let frame = self.frame_of(&before).await;
             match frame {
                 Ok(address) => self.hand_in(key, &address),
@@ -184,7 +183,14 @@ impl Board {
         });
         if let Some(generate) = request {
             let price = estimate(&generate);
-            self.studio.submit(id, Order::Generate(generate), None, price);
+            if !self.studio.submit(id.clone(), Order::Generate(generate), None, price) {
+                self.agreed.set(Vec::new());
+                self.change(|film| {
+                    if let Some(shot) = film.shot_mut(key) {
+                        shot.takes.retain(|take| *take != id);
+                    }
+                });
+            }
         }
     }
 

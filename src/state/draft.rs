@@ -1,7 +1,9 @@
 //! The form: what a person is about to ask for. It survives a submit and a reload.
 
+use crate::browser::clock;
 use crate::browser::files::BlobUrl;
-use crate::browser::{address, clock, prefs};
+use crate::browser::prefs::{self, Prefs};
+use crate::state::{Place, Prefill};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -70,6 +72,7 @@ pub struct Draft {
     id: StoredValue<IntentId>,
     last: StoredValue<Option<(Generate, IntentId, u64)>>,
     keys: StoredValue<u32>,
+    prefs: StoredValue<Prefs>,
 }
 
 fn new_id() -> IntentId {
@@ -77,9 +80,9 @@ fn new_id() -> IntentId {
 }
 
 impl Draft {
-    /// The form as it was left, with what the page's address and the person's early typing add.
-    pub fn restore(early: &str) -> Self {
-        let kept: Option<Kept> = prefs::get(prefs::DRAFT).and_then(|text| json::read(&text));
+    /// The form as it was left, with what the place and the person's early typing add.
+    pub fn restore(early: &str, place: &Place) -> Self {
+        let kept: Option<Kept> = place.prefs.get(prefs::DRAFT).and_then(|text| json::read(&text));
         let id = kept.as_ref().map(|kept| kept.id.clone());
         let seed = kept.as_ref().map(|kept| kept.seed.clone()).unwrap_or_default();
         let generate = kept.map(|kept| kept.generate).unwrap_or_default();
@@ -95,9 +98,10 @@ impl Draft {
             id: StoredValue::new(id.unwrap_or_else(new_id)),
             last: StoredValue::default(),
             keys: StoredValue::new(0),
+            prefs: StoredValue::new(place.prefs.clone()),
         };
         draft.show(&generate);
-        draft.prefill();
+        draft.prefill(&place.prefill);
         if !early.is_empty() {
             draft.prompt.set(early.to_owned());
         }
@@ -124,27 +128,27 @@ impl Draft {
         }
     }
 
-    /// Form values in the page's address only prefill; nothing is ever sent by an address.
-    fn prefill(self) {
-        if let Some(prompt) = address::query("prompt") {
+    /// Form values from outside only prefill; nothing is ever sent by them.
+    pub fn prefill(self, prefill: &Prefill) {
+        if let Some(prompt) = &prefill.prompt {
             self.prompt.set(prompt.chars().take(vireo_core::check::MAX_PROMPT_CHARS).collect());
         }
-        if let Some(model) = address::query("model") {
+        if let Some(model) = &prefill.model {
             self.choose(Field::Model, |choice| choice.model = Model::from(model.as_str()));
         }
-        if let Some(ratio) = address::query("aspect") {
+        if let Some(ratio) = &prefill.aspect_ratio {
             self.choose(Field::AspectRatio, |choice| choice.aspect_ratio = AspectRatio::from(ratio.as_str()));
         }
-        if let Some(resolution) = address::query("resolution") {
+        if let Some(resolution) = &prefill.resolution {
             self.choose(Field::Resolution, |choice| {
                 choice.resolution = Resolution::from(resolution.as_str())
             });
         }
-        if let Some(seconds) = address::query("duration").and_then(|seconds| seconds.parse().ok()) {
+        if let Some(seconds) = prefill.duration.as_ref().and_then(|seconds| seconds.parse().ok()) {
             self.choose(Field::Duration, |choice| choice.duration_s = seconds);
         }
-        if let Some(seed) = address::query("seed") {
-            self.seed.set(seed);
+        if let Some(seed) = &prefill.seed {
+            self.seed.set(seed.clone());
         }
         self.changes.set(Vec::new());
     }
@@ -158,7 +162,7 @@ impl Draft {
                 self.id.set_value(new_id());
             }
             let kept = Kept { id: self.id.get_value(), generate: generate.clone(), seed };
-            prefs::set(prefs::DRAFT, &json::to_text(&kept));
+            self.prefs.with_value(|prefs| prefs.set(prefs::DRAFT, &json::to_text(&kept)));
             generate
         });
     }
@@ -244,9 +248,10 @@ impl Draft {
         let id = self.id.get_value();
         self.id.set_value(new_id());
         self.last.set_value(Some((generate.clone(), id.clone(), now)));
-        if let Some(mut kept) = prefs::get(prefs::DRAFT).and_then(|text| json::read::<Kept>(&text)) {
+        let prefs = self.prefs.get_value();
+        if let Some(mut kept) = prefs.get(prefs::DRAFT).and_then(|text| json::read::<Kept>(&text)) {
             kept.id = self.id.get_value();
-            prefs::set(prefs::DRAFT, &json::to_text(&kept));
+            prefs.set(prefs::DRAFT, &json::to_text(&kept));
         }
         id
     }

@@ -2,6 +2,10 @@
 
 pub mod board;
 pub mod draft;
+mod place;
 mod studio;
+mod task;
 
+pub use place::{Place, Prefill};
 pub use studio::{Card, Screen, Studio};
+pub use task::describe;

@@ -1,17 +1,24 @@
 //! The studio: one context through which the features see and do everything.
 
+use crate::browser::clock;
+use crate::browser::events::{Events, Heard};
+use crate::browser::host::{Answer, HostPage};
 use crate::browser::journal::{self, BrowserJournal};
-use crate::browser::locks::Channel;
+use crate::browser::locks::{self, Channel, Lock};
 use crate::browser::near::Watch;
 use crate::browser::net::{self, Net, Secret};
+use crate::browser::prefs::{self, Keep, Prefs};
 use crate::browser::runtime::{Browser, Told};
-use crate::browser::{clock, locks, prefs};
 use crate::i18n::{Language, T, Text};
 use crate::state::draft::Draft;
+use crate::state::{Place, task};
+use futures_channel::oneshot;
 use leptos::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::pin::Pin;
 use std::rc::Rc;
-use vireo_client::{Config, Connection, Engine, Notice, Settings, SubmitError};
+use std::task::Poll;
+use vireo_client::{Config, Connection, Engine, News, Notice, Settings, SubmitError};
 use vireo_core::intent::{Intent, IntentId, Order, State};
 use wasm_bindgen_futures::spawn_local;
 
@@ -24,6 +31,8 @@ pub enum Screen {
     Settings,
     /// The id of a task whose answer was lost.
     EnterTask(IntentId),
+    /// What happens next in a finished video.
+    Extend(IntentId),
     /// Asks once more before something is bought again.
     SendAgain(IntentId),
     /// The journal does not work: asks for consent to a visit without memory.
@@ -39,12 +48,26 @@ pub struct Card {
     pub upgrades: ArcRwSignal<Vec<Intent>>,
 }
 
+/// What tabs tell each other while one of them hears from the relay.
+const PUSHED: &str = "pushed";
+/// Without such a word for this long, nobody hears from the relay.
+const SILENCE_MS: u64 = 50_000;
+
 type AppEngine = Engine<Browser, BrowserJournal>;
 
 struct Local {
     engine: AppEngine,
     net: Rc<Net>,
+    place: Place,
+    /// Who hears of the engine; nobody once the studio is gone.
+    told: Rc<RefCell<Option<Studio>>>,
     channel: RefCell<Option<Channel>>,
+    _tab: Lock,
+    events: RefCell<Option<Events>>,
+    /// When a tab of this profile last said that news come by themselves.
+    pushed_ms: Cell<u64>,
+    /// Who waits for the answer to a paid request.
+    waiting: RefCell<Vec<(IntentId, oneshot::Sender<Intent>)>>,
     cards: RefCell<Vec<(IntentId, Card)>>,
 }
 
@@ -66,6 +89,8 @@ pub struct Studio {
     pub now: RwSignal<u64>,
     /// True when requests can be sent.
     pub ready: RwSignal<bool>,
+    /// True when the browser cannot send a paid request twice by itself.
+    pub sent_once: RwSignal<bool>,
     /// True where a simulator answers.
     pub demo: RwSignal<bool>,
     /// The language shown.
@@ -79,19 +104,21 @@ pub struct Studio {
 impl Studio {
     /// Builds the studio and starts reading the journal.
     pub fn start(
-        config: Config,
+        mut config: Config,
         config_error: Option<String>,
+        place: Place,
         language: &'static Language,
         early: &str,
     ) -> Self {
-        let mut config = config;
-        if let Some(connection) = prefs::get(prefs::CONNECTION) {
+        if place.host.is_none()
+            && let Some(connection) = place.prefs.get(prefs::CONNECTION)
+        {
             config.connection = if connection == "relay" { Connection::Relay } else { Connection::Direct };
         }
         let tab = clock::random_name();
-        locks::hold_tab(&tab);
+        let lock = locks::hold_tab(&tab);
         let settings = Settings { tab, typical: config.typical, media_origins: config.media_origins.clone() };
-        let net = Rc::new(Net::new(config));
+        let net = Rc::new(Net::new(config, place.host.clone()));
 
         let told: Rc<RefCell<Option<Studio>>> = Rc::default();
         let hear = Rc::clone(&told);
@@ -102,8 +129,23 @@ impl Studio {
                 studio.heard(what);
             }
         });
-        let engine = Engine::new(browser, BrowserJournal::new("vireo"), settings);
-        let local = Local { engine, net, channel: RefCell::default(), cards: RefCell::default() };
+        let journal = BrowserJournal::new(&journal_name(&place));
+        if place.keep == Keep::Nothing {
+            journal.use_memory();
+        }
+        let draft = Draft::restore(early, &place);
+        let local = Local {
+            engine: Engine::new(browser, journal, settings),
+            net,
+            place,
+            told: Rc::clone(&told),
+            channel: RefCell::default(),
+            _tab: lock,
+            events: RefCell::default(),
+            pushed_ms: Cell::default(),
+            waiting: RefCell::default(),
+            cards: RefCell::default(),
+        };
         let studio = Studio {
             ready: RwSignal::new(local.net.is_ready()),
             local: StoredValue::new_local(Rc::new(local)),
@@ -114,8 +156,9 @@ impl Studio {
             said: RwSignal::default(),
             now: RwSignal::new(clock::now_ms()),
             demo: RwSignal::default(),
+            sent_once: RwSignal::default(),
             language: RwSignal::new(language),
-            draft: Draft::restore(early),
+            draft,
             config_error: StoredValue::new(config_error),
         };
         *told.borrow_mut() = Some(studio);
@@ -126,18 +169,85 @@ impl Studio {
     fn open(self) {
         let engine = self.engine();
         let heard = engine.clone();
-        let channel = Channel::open("vireo", move |id| {
-            if let Some(id) = IntentId::parse(&id) {
+        let told = Rc::clone(&self.local().told);
+        let channel = Channel::open(&journal_name(&self.local().place), move |id| {
+            let studio = *told.borrow();
+            if let (PUSHED, Some(studio)) = (id.as_str(), studio) {
+                studio.pushed();
+            } else if let Some(id) = IntentId::parse(&id) {
                 let engine = heard.clone();
                 spawn_local(async move { engine.refresh(&id).await });
             }
         });
         *self.local().channel.borrow_mut() = Some(channel);
         self.find_demo();
-        spawn_local(async move {
+        self.open_events();
+        self.spawn(async move {
             engine.open().await;
             self.refresh_balance();
         });
+    }
+
+    /// Runs something as long as the studio is there: what comes after an await may use it.
+    pub fn spawn(self, work: impl Future<Output = ()> + 'static) {
+        let told = Rc::clone(&self.local().told);
+        let mut work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
+        spawn_local(std::future::poll_fn(move |context| {
+            let there = told.borrow().is_some();
+            if there { work.as_mut().poll(context) } else { Poll::Ready(()) }
+        }));
+    }
+
+    /// Stops everything but a paid request under way. Call it before the owner of the signals goes.
+    pub fn close(self) {
+        let local = self.local();
+        local.told.take();
+        local.channel.take();
+        local.events.take();
+        local.engine.platform().close();
+    }
+
+    /// Hears of tasks from the relay, where there is one.
+    fn open_events(self) {
+        let local = self.local();
+        local.events.take();
+        if !(local.net.is_ready() && local.net.connection() == Connection::Relay) {
+            return;
+        }
+        let told = Rc::clone(&local.told);
+        let hear = move |heard| {
+            let studio = *told.borrow();
+            if let Some(studio) = studio {
+                studio.heard_from_relay(heard);
+            }
+        };
+        let events = Events::open(Rc::clone(&local.net), &journal_name(&local.place), hear);
+        *local.events.borrow_mut() = events;
+    }
+
+    fn heard_from_relay(self, heard: Heard) {
+        let engine = self.engine();
+        match heard {
+            Heard::Alive => {
+                if let Some(channel) = self.local().channel.borrow().as_ref() {
+                    channel.tell(PUSHED);
+                }
+                self.pushed();
+            }
+            Heard::Broken => spawn_local(async move { engine.set_pushed(false).await }),
+            Heard::Task(data) => {
+                if let Some(news) = News::parse(&data) {
+                    spawn_local(async move { engine.hear(&news).await });
+                }
+            }
+        }
+    }
+
+    /// News come by themselves, in this tab or another.
+    fn pushed(self) {
+        self.local().pushed_ms.set(clock::now_ms());
+        let engine = self.engine();
+        spawn_local(async move { engine.set_pushed(true).await });
     }
 
     fn local(self) -> Rc<Local> {
@@ -152,6 +262,23 @@ impl Studio {
     /// Where requests go.
     pub fn net(self) -> Rc<Net> {
         Rc::clone(&self.local().net)
+    }
+
+    /// The page around the element; `None` on a page of our own.
+    pub fn host(self) -> Option<HostPage> {
+        self.local().place.host.clone()
+    }
+
+    /// Small choices of this person.
+    pub fn prefs(self) -> Prefs {
+        self.local().place.prefs.clone()
+    }
+
+    /// Asks how to connect, where the person decides that; an element's page does.
+    pub fn ask_to_connect(self, by_submit: bool) {
+        if self.host().is_none() {
+            self.screen.set(Some(Screen::Welcome(by_submit)));
+        }
     }
 
     /// The texts of the language shown, for what is said outside a view.
@@ -173,6 +300,11 @@ impl Studio {
     pub fn tick(self) {
         self.now.set(clock::now_ms());
         let engine = self.engine();
+        // The tab with the stream may be gone or frozen.
+        if clock::now_ms().saturating_sub(self.local().pushed_ms.get()) > SILENCE_MS {
+            let engine = engine.clone();
+            spawn_local(async move { engine.set_pushed(false).await });
+        }
         if engine.journal().was_lost() {
             let engine = engine.clone();
             spawn_local(async move { engine.write_back().await });
@@ -201,6 +333,7 @@ impl Studio {
 
     fn show(self, intent: Intent, ours: bool) {
         self.tell_others(&intent.id, ours);
+        self.tell_outside(&intent);
         if let (Order::Upgrade { .. }, Some(parent)) = (&intent.order, &intent.parent) {
             self.show_upgrade(parent.clone(), intent);
             return;
@@ -225,6 +358,36 @@ impl Studio {
             let place = ids.partition_point(|other| *other > id);
             ids.insert(place, id);
         });
+    }
+
+    /// Tells the page around the element, and whoever waits for an answer.
+    fn tell_outside(self, intent: &Intent) {
+        let local = self.local();
+        if let Some(host) = &local.place.host {
+            let known = match &intent.parent {
+                Some(parent) => self.card(parent).and_then(|card| {
+                    card.upgrades
+                        .with_untracked(|all| all.iter().find(|one| one.id == intent.id).map(|one| one.state))
+                }),
+                None => self.card(&intent.id).map(|card| card.intent.with_untracked(|intent| intent.state)),
+            };
+            task::tell(host, known, intent);
+        }
+        if matches!(intent.state, State::Queued | State::Sending) {
+            return;
+        }
+        let place = local.waiting.borrow().iter().position(|(id, _)| *id == intent.id);
+        if let Some(place) = place {
+            let (_, answer) = local.waiting.borrow_mut().swap_remove(place);
+            answer.send(intent.clone()).unwrap_or_default();
+        }
+    }
+
+    /// Waits until an intent has left the queue and its request is answered.
+    pub fn answered(self, id: IntentId) -> oneshot::Receiver<Intent> {
+        let (sender, receiver) = oneshot::channel();
+        self.local().waiting.borrow_mut().push((id, sender));
+        receiver
     }
 
     fn show_upgrade(self, parent: IntentId, upgrade: Intent) {
@@ -279,13 +442,23 @@ impl Studio {
     pub fn connect(self, connection: Connection, secret: Option<Secret>) {
         let net = self.net();
         net.set_connection(connection);
-        prefs::set(prefs::CONNECTION, if connection == Connection::Relay { "relay" } else { "direct" });
+        self.prefs().set(prefs::CONNECTION, if connection == Connection::Relay { "relay" } else { "direct" });
         if secret.is_some() {
             net.set_secret(secret);
+            if connection == Connection::Relay {
+                let net = Rc::clone(&net);
+                spawn_local(async move { net.begin_session().await });
+            }
         }
         self.ready.set(net.is_ready());
         self.balance.set(None);
+        self.open_events();
         if net.is_ready() {
+            let trying = Rc::clone(&net);
+            self.spawn(async move {
+                trying.try_streams().await;
+                self.sent_once.set(trying.is_sent_once());
+            });
             self.engine().resume();
             self.refresh_balance();
         }
@@ -297,23 +470,44 @@ impl Studio {
     }
 
     /// Hands in what a person has just asked for. Opens the first-run dialog instead where there is no connection yet.
-    pub fn submit(self, id: IntentId, order: Order, parent: Option<IntentId>, estimate: Option<f64>) {
+    /// False where nothing was handed in.
+    pub fn submit(self, id: IntentId, order: Order, parent: Option<IntentId>, estimate: Option<f64>) -> bool {
         if !self.ready.get_untracked() {
-            self.screen.set(Some(Screen::Welcome(true)));
-            return;
+            self.ask_to_connect(true);
+            return false;
         }
         let mut intent = Intent::new(id, order, "", clock::now_ms());
         intent.parent = parent;
         intent.estimate = estimate;
         intent.balance_before = self.balance.get_untracked();
-        if self.ids.with_untracked(Vec::is_empty) {
-            journal::ask_to_persist();
+        match self.host().map(|host| host.ask("vireo-submit", &task::describe_wish(&intent))) {
+            Some(Answer::No) => {
+                self.declined(&intent.id);
+                return false;
+            }
+            Some(Answer::Later(promise)) => self.spawn(async move {
+                if Answer::later(promise).await {
+                    self.hand_in(intent);
+                } else {
+                    self.declined(&intent.id);
+                }
+            }),
+            Some(Answer::Yes) | None => self.hand_in(intent),
         }
-        self.hand_in(intent);
+        true
+    }
+
+    /// The page around the element stopped it: nothing is kept and nothing sent.
+    fn declined(self, id: &IntentId) {
+        self.local().waiting.borrow_mut().retain(|(waiting, _)| waiting != id);
+        self.said.set(self.text().of(T::HostDeclined).to_owned());
     }
 
     /// Hands in an intent that is ready to go.
     pub fn hand_in(self, intent: Intent) {
+        if self.ids.with_untracked(Vec::is_empty) && self.local().place.keep == Keep::Device {
+            journal::ask_to_persist();
+        }
         self.now.set(clock::now_ms());
         let engine = self.engine();
         spawn_local(async move {
@@ -332,4 +526,18 @@ impl Studio {
         }
         near
     }
+}
+
+/// The name of a place's journal. One that lives as long as its tab has the tab's own name in it.
+fn journal_name(place: &Place) -> String {
+    const SESSION: &str = "session";
+    if place.keep != Keep::Tab {
+        return place.name.clone();
+    }
+    let session = place.prefs.get(SESSION).unwrap_or_else(|| {
+        let fresh = clock::random_name();
+        place.prefs.set(SESSION, &fresh);
+        fresh
+    });
+    [&place.name, "/", &session].concat()
 }

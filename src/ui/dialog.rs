@@ -6,8 +6,12 @@ use web_sys::HtmlDialogElement;
 /// A modal dialog named `title`, shown as soon as it is in the page. `on_close` hears Escape.
 pub fn dialog(title: &str, on_close: impl Fn() + 'static, content: impl IntoIterator<Item = El>) -> El {
     let body = div("dialog__body").child(el("h2").class("dialog__title").text(title)).children(content);
-    let dialog =
-        el("dialog").class("dialog").attr("aria-label", title).child(body).on("close", move |_| on_close());
+    let dialog = el("dialog")
+        .class("dialog")
+        .attr("part", "dialog")
+        .attr("aria-label", title)
+        .child(body)
+        .on("close", move |_| on_close());
     let node: HtmlDialogElement = dialog.node();
     wasm_bindgen_futures::spawn_local(async move {
         if node.is_connected() && !node.open() {

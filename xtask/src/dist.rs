@@ -16,12 +16,16 @@ const NOT_FOUND: &str = include_str!("../site/404.html");
 /// What the relay sends too; its tests compare the two.
 const HEADERS: &str = include_str!("../site/headers.txt");
 
+/// The element's files are for pages of other origins too.
+const EMBED_HEADERS: &str =
+    "/embed/*\n  Access-Control-Allow-Origin: *\n  Cross-Origin-Resource-Policy: cross-origin\n";
+
 /// Builds the page and everything a static host can use beside it.
 pub fn dist() -> Result<()> {
     let folder = page::build()?;
     fs::write(folder.join("404.html"), NOT_FOUND)?;
     fs::write(folder.join(".nojekyll"), "")?;
-    let names = files(&folder)?;
+    let names = tree(&folder, "")?;
     fs::write(folder.join("_headers"), headers(&names))?;
 
     say("Compressing");
@@ -52,6 +56,22 @@ pub fn files(folder: &Path) -> Result<Vec<String>> {
         let entry = entry?;
         if entry.file_type()?.is_file() {
             names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// The files in a folder and in the folders below, with their paths from there, sorted.
+fn tree(folder: &Path, path: &str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder.join(path))? {
+        let entry = entry?;
+        let name = format!("{path}{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            names.extend(tree(folder, &format!("{name}/"))?);
+        } else {
+            names.push(name);
         }
     }
     names.sort();
@@ -92,15 +112,25 @@ fn is_hashed(name: &str) -> bool {
     (12..=16).contains(&hash.len()) && hash.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
+/// What lies under its own version never changes either, but for the one file a deployment edits.
+fn is_versioned(name: &str) -> bool {
+    name.strip_prefix("embed/v")
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && !rest.ends_with("/frame.json"))
+}
+
 /// The `_headers` file: protection for everything, and for each file how long it may be kept.
 fn headers(names: &[String]) -> String {
     // No caching rule for everything: hosts join the rules that match instead of taking the closest.
     let served = names.iter().filter(|name| !name.starts_with('.'));
     let rules = served.map(|name| {
-        let kept = if is_hashed(name) { "public, max-age=31536000, immutable" } else { "no-cache" };
+        let kept = if is_hashed(name) || is_versioned(name) {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-cache"
+        };
         format!("/{name}\n  Cache-Control: {kept}\n")
     });
-    format!("{HEADERS}/\n  Cache-Control: no-cache\n{}", rules.collect::<String>())
+    format!("{HEADERS}{EMBED_HEADERS}/\n  Cache-Control: no-cache\n{}", rules.collect::<String>())
 }
 
 #[cfg(test)]
@@ -109,12 +139,20 @@ mod tests {
 
     #[test]
     fn only_files_named_by_their_content_are_kept_for_ever() {
-        let names =
-            ["boot.js", "vireo-1f1cdcacec70385b_bg.wasm", "style-1f1cdcacec7038.css"].map(str::to_owned);
+        let names = [
+            "boot.js",
+            "vireo-1f1cdcacec70385b_bg.wasm",
+            "style-1f1cdcacec7038.css",
+            "embed/vireo-studio.js",
+            "embed/v0.1.0/vireo-studio.js",
+        ]
+        .map(str::to_owned);
         let text = headers(&names);
         let kept = "\n  Cache-Control: public, max-age=31536000, immutable\n";
         assert!(text.contains(&format!("/vireo-1f1cdcacec70385b_bg.wasm{kept}")));
         assert!(text.contains(&format!("/style-1f1cdcacec7038.css{kept}")));
+        assert!(text.contains(&format!("/embed/v0.1.0/vireo-studio.js{kept}")));
+        assert!(text.contains("/embed/vireo-studio.js\n  Cache-Control: no-cache\n"));
         assert!(text.contains("/boot.js\n  Cache-Control: no-cache\n"));
     }
 

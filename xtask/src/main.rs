@@ -6,6 +6,7 @@
 mod bench;
 mod browser;
 mod dist;
+mod embed;
 mod page;
 mod process;
 mod run;

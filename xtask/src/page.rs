@@ -1,20 +1,22 @@
 //! The one way the production page is built: by `run`, by `dist`, by the tests and by the benchmarks.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
+use crate::dist::files;
+use crate::embed::integrity;
 use crate::process::{cargo, command, output, root, run, say};
-use crate::tools;
+use crate::{embed, tools};
 
 /// Index without wasm-opt, for a machine that has none. It stands beside the real one while Trunk reads it.
 const PLAIN_INDEX: &str = "index.plain.html";
 
 /// Builds the page into `dist/`, whose path is the answer. The same sources give the same bytes in any folder.
 pub fn build() -> Result<PathBuf> {
-    let optimise = tools::ensure_page()?;
+    let shrinkers = tools::ensure_page()?;
     // Trunk builds offline: what it compiles must be on this machine already.
     run(&mut cargo(["fetch", "--quiet"]))?;
     say("Building the page (about 2 minutes the first time, seconds after)");
@@ -26,7 +28,7 @@ pub fn build() -> Result<PathBuf> {
         .env("SOURCE_DATE_EPOCH", "0")
         // Trunk takes the usual `NO_COLOR=1` for a wrong value and stops.
         .env_remove("NO_COLOR");
-    if optimise {
+    if shrinkers.wasm_opt {
         run(&mut trunk)?;
     } else {
         let index = fs::read_to_string(root().join("index.html")).context("index.html")?;
@@ -36,7 +38,38 @@ pub fn build() -> Result<PathBuf> {
         fs::remove_file(&plain)?;
         built?;
     }
-    Ok(root().join("dist"))
+    let dist = root().join("dist");
+    if shrinkers.esbuild {
+        minify(&dist, &["boot.js", "film.js"])?;
+        minify_glue(&dist)?;
+    }
+    embed::write(&dist, shrinkers.esbuild)?;
+    Ok(dist)
+}
+
+/// Makes scripts of a folder smaller, in place.
+pub fn minify(folder: &Path, names: &[&str]) -> Result<()> {
+    run(command("esbuild").current_dir(folder).args(names).args([
+        "--minify",
+        "--format=esm",
+        "--target=es2022",
+        "--log-level=error",
+        "--allow-overwrite",
+        "--outdir=.",
+    ]))
+}
+
+/// The glue's hash stands in the index, for the browser to check.
+fn minify_glue(dist: &Path) -> Result<()> {
+    let is_glue = |name: &String| name.starts_with("vireo-") && name.ends_with(".js");
+    let name = files(dist)?.into_iter().find(is_glue).context("no vireo-*.js in dist")?;
+    let before = integrity(&fs::read(dist.join(&name))?);
+    minify(dist, &[&name])?;
+    let after = integrity(&fs::read(dist.join(&name))?);
+    let index = dist.join("index.html");
+    let text = fs::read_to_string(&index)?;
+    ensure!(text.contains(&before), "index.html does not name the hash of {name}");
+    Ok(fs::write(&index, text.replace(&before, &after))?)
 }
 
 /// Compiler flags that keep this machine's folders out of the output. Cargo's encoded form, because folders may have

@@ -1,11 +1,12 @@
 //! `cargo xtask run`: from a clone to a page that works.
 
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{self, Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, io};
+use std::{env, fs, io};
 
 use anyhow::{Context, Result, bail};
 
@@ -19,6 +20,7 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// Builds the page and the relay, then serves until Ctrl-C.
 pub fn run(port: u16, open: bool) -> Result<()> {
     let dist = page::build()?;
+    add_examples(&dist)?;
     build_relay()?;
     let mut relay = command(relay_path())
         .arg("--listen")
@@ -43,6 +45,17 @@ pub fn run(port: u16, open: bool) -> Result<()> {
     let status = lock(&relay).wait()?;
     if !status.success() {
         bail!("the relay ended: {status}");
+    }
+    Ok(())
+}
+
+/// The pages of `examples/`, which embed the studio that is served beside them.
+fn add_examples(dist: &Path) -> Result<()> {
+    let folder = dist.join("examples");
+    fs::create_dir_all(&folder)?;
+    for entry in fs::read_dir(root().join("examples"))? {
+        let entry = entry?;
+        fs::copy(entry.path(), folder.join(entry.file_name()))?;
     }
     Ok(())
 }

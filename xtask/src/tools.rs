@@ -9,6 +9,7 @@ use crate::process::{cargo, command, find, output, root, run, say, tools_dir};
 const TARGET: &str = "wasm32-unknown-unknown";
 const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132";
+const ESBUILD: &str = "0.28.2";
 
 /// Makes sure that Rust can compile for the browser and that wasm-bindgen fits the library.
 pub fn ensure_wasm() -> Result<()> {
@@ -28,34 +29,49 @@ pub fn ensure_wasm() -> Result<()> {
     Ok(())
 }
 
-/// Makes sure that the page can be built. The answer tells whether wasm-opt is there too.
-pub fn ensure_page() -> Result<bool> {
+/// What makes the page's download smaller; the page works without.
+#[derive(Clone, Copy)]
+pub struct Shrinkers {
+    /// wasm-opt is here.
+    pub wasm_opt: bool,
+    /// esbuild is here.
+    pub esbuild: bool,
+}
+
+/// Makes sure that the page can be built. The answer tells what makes it smaller.
+pub fn ensure_page() -> Result<Shrinkers> {
     ensure_wasm()?;
     if !is_version("trunk", TRUNK) {
         install("trunk", TRUNK, "about 3 minutes on two cores")?;
     }
-    Ok(ensure_wasm_opt())
+    Ok(ensure_shrinkers())
 }
 
-fn ensure_wasm_opt() -> bool {
-    if is_version("wasm-opt", BINARYEN) {
-        return true;
+fn ensure_shrinkers() -> Shrinkers {
+    let found =
+        || Shrinkers { wasm_opt: is_version("wasm-opt", BINARYEN), esbuild: is_version("esbuild", ESBUILD) };
+    let here = found();
+    if here.wasm_opt && here.esbuild {
+        return here;
     }
     let why = if find("npm").is_some() && find("node").is_some() {
-        say(&format!("Installing wasm-opt {BINARYEN} into .tools/ (about 20 seconds)"));
+        say(&format!("Installing wasm-opt {BINARYEN} and esbuild {ESBUILD} into .tools/ (about 20 seconds)"));
+        // In one go: npm removes what an earlier unsaved install brought.
         let installed = run(command("npm")
-            .args(["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"])
+            .args(["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"])
+            .arg("--prefix")
             .arg(tools_dir())
-            .arg(format!("binaryen@{BINARYEN}")));
-        if installed.is_ok() && is_version("wasm-opt", BINARYEN) {
-            return true;
+            .args([format!("binaryen@{BINARYEN}"), format!("esbuild@{ESBUILD}")]));
+        let now = found();
+        if installed.is_ok() && now.wasm_opt && now.esbuild {
+            return now;
         }
-        "npm could not install wasm-opt"
+        "npm could not install wasm-opt and esbuild"
     } else {
-        "Node.js is not here, so wasm-opt is not either"
+        "Node.js is not here, so wasm-opt and esbuild are not either"
     };
     say(&format!("{why}: the page works the same, its download is about a quarter larger"));
-    false
+    found()
 }
 
 fn install(name: &str, version: &str, time: &str) -> Result<()> {

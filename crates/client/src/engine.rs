@@ -89,6 +89,8 @@ pub(crate) struct Inner<P, J> {
     pub notice: RefCell<Notice>,
     pub refusals: Cell<u32>,
     pub pumping: Cell<bool>,
+    /// News of tasks come by themselves.
+    pub pushed: Cell<bool>,
     pub durations: RefCell<Vec<(String, Durations)>>,
     pub schedules: RefCell<Vec<(String, Rc<Expectation>)>>,
 }
@@ -105,6 +107,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
             notice: RefCell::default(),
             refusals: Cell::default(),
             pumping: Cell::default(),
+            pushed: Cell::default(),
             durations: RefCell::default(),
             schedules: RefCell::default(),
         }))
@@ -159,6 +162,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
                 }
                 self.mark_orphans().await;
                 self.tick();
+                self.recall_all().await;
             }
             Err(error) => self.set_notice(|notice| notice.storage = Some(error)),
         }
@@ -295,6 +299,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
     async fn mark_orphans(&self) {
         let alive = self.0.platform.live_tabs().await;
         let now = self.0.platform.now_ms();
+        let mut lost = false;
         for intent in self.intents_where(|intent| self.is_elsewhere(intent)) {
             let gone = match &alive {
                 Some(tabs) => !tabs.contains(&intent.tab),
@@ -306,7 +311,11 @@ impl<P: Platform, J: Journal> Engine<P, J> {
                     there.tab == intent.tab && apply(there, Event::Orphaned, now)
                 })
                 .await;
+                lost |= intent.state == State::Sending;
             }
+        }
+        if lost {
+            self.recall_all().await;
         }
     }
 

@@ -4,6 +4,7 @@ use crate::answer::{look_request, looked};
 use crate::engine::{Engine, is_key_trouble};
 use crate::journal::Journal;
 use crate::platform::{Platform, SendError};
+use crate::relay::pushed_gap_s;
 use vireo_core::intent::{Cause, Intent, IntentId, Order, State};
 use vireo_core::machine::{Event, apply};
 use vireo_core::retry::after_poll_error;
@@ -81,7 +82,11 @@ impl<P: Platform, J: Journal> Engine<P, J> {
             State::Generating if follow.empty > 0 => now_ms + gap(15.0),
             State::Generating | State::Stale => {
                 let age = intent.age_s(now_ms);
-                let next = self.expectation(&intent.order).1.next_look(age);
+                let (expected, schedule) = &*self.expectation(&intent.order);
+                let mut next = schedule.next_look(age);
+                if self.0.pushed.get() {
+                    next = next.max(age + pushed_gap_s(expected.median(), age));
+                }
                 let planned = now_ms + ((next - age) * 1000.0) as u64;
                 match intent.order {
                     Order::Upgrade { .. } => planned.max(now_ms + gap(20.0)),

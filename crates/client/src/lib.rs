@@ -16,10 +16,13 @@ mod engine;
 mod follow;
 mod journal;
 mod platform;
+mod relay;
+pub mod sse;
 mod submit;
 
 pub use config::{Config, ConfigError, Connection, read_config};
 pub use engine::{Engine, Notice, Settings, Typical};
 pub use journal::{Added, Journal, JournalError, Loaded, MemoryJournal, Start, decide_start};
 pub use platform::{Link, LocalFuture, Platform, SendError};
+pub use relay::News;
 pub use submit::{SubmitError, TaskError};

@@ -169,6 +169,9 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         let Some(intent) = self.intent(id).filter(|intent| intent.state == State::Unknown) else {
             return true;
         };
+        if self.0.platform.link() == Link::Relay && self.recall(id).await {
+            return true;
+        }
         let event = if self.0.platform.link() == Link::Relay {
             self.ask_to_create(&intent).await
         } else if let Order::Upgrade { task_id, .. } = &intent.order {

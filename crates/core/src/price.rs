@@ -25,6 +25,11 @@ pub fn estimate(model: &Model, resolution: &Resolution) -> Option<f64> {
     }
 }
 
+/// What making a finished video longer will probably cost: as much as a video of that model in 720p.
+pub fn extension(model: &Model) -> Option<f64> {
+    estimate(model, &Resolution::P720)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,10 +1,10 @@
 //! Many prompts at once, from pasted lines or CSV: looked at while they are pasted, paid for by one click.
 
 use crate::browser::clock;
+use crate::features::{facts, problems};
 use crate::i18n::{T, Text};
-use crate::state::{Screen, Studio};
+use crate::state::Studio;
 use crate::ui::{El, button, dialog, el, ends, field, live_notes, opener, paragraph, told, value_of};
-use crate::words;
 use leptos::prelude::*;
 use veo_api::Generate;
 use vireo_core::batch::{self, Batch, Fault};
@@ -23,7 +23,7 @@ pub fn batches(studio: Studio, text: Text) -> El {
 
 fn view(studio: Studio, text: Text, open: RwSignal<bool>, pasted: RwSignal<String>) -> El {
     let (base, _) = untrack(|| studio.draft.read());
-    let note = text.with(T::BatchNote, &[("choices", &words::choices(text, &base))]);
+    let note = text.with(T::BatchNote, &[("choices", &facts::facts(text, &base))]);
     let origins = studio.net().media_origins();
     let found = Memo::new(move |_| pasted.with(|pasted| batch::read(pasted, &base, &origins)));
     let price = Memo::new(move |_| found.with(|found| found.price(estimate)));
@@ -31,7 +31,7 @@ fn view(studio: Studio, text: Text, open: RwSignal<bool>, pasted: RwSignal<Strin
     let generate = move || {
         close();
         if !studio.ready.get_untracked() {
-            studio.screen.set(Some(Screen::Welcome(true)));
+            studio.ask_to_connect(true);
             return;
         }
         hand_in(studio, found.get_untracked());
@@ -115,7 +115,7 @@ fn why(text: Text, fault: &Fault) -> String {
             text.with(T::BatchUnreadable, &[("column", column), ("value", value)])
         }
         Fault::Wrong(problems) => {
-            problems.iter().map(|problem| words::problem(text, problem)).collect::<Vec<_>>().join(" ")
+            problems.iter().map(|problem| problems::problem(text, problem)).collect::<Vec<_>>().join(" ")
         }
         Fault::TooMany => text.with(T::BatchTooMany, &[("max", &batch::MAX_ROWS.to_string())]),
     }

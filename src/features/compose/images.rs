@@ -1,11 +1,11 @@
 //! Images of the form: by file, drop, paste or address; checked before anything is sent, uploaded with progress.
 
 use crate::browser::{clock, files, upload};
+use crate::features::problems;
 use crate::i18n::{T, Text};
 use crate::state::Studio;
 use crate::state::draft::{Image, Progress};
 use crate::ui::{El, button, div, el, field, paragraph, told};
-use crate::words;
 use leptos::prelude::*;
 use std::rc::Rc;
 use veo_api::Mode;
@@ -13,7 +13,6 @@ use vireo_core::check::{check_image, check_image_address};
 use vireo_core::models::{Field, max_images};
 use vireo_core::names;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement};
 
 /// Folder on the provider's upload host.
@@ -31,7 +30,7 @@ pub fn add_files(studio: Studio, text: Text, files: Vec<File>) {
     for file in files {
         let preview = files::BlobUrl::new(&file).map(Rc::new);
         let key = draft.add(file.name(), String::new(), preview, Progress::Waiting);
-        spawn_local(take(studio, text, key, file));
+        studio.spawn(take(studio, text, key, file));
     }
 }
 
@@ -42,7 +41,7 @@ async fn take(studio: Studio, text: Text, key: u32, file: File) {
     let head = files::head(&file).await.unwrap_or_default();
     let kind = match check_image(file.size() as u64, &head) {
         Ok(kind) => kind,
-        Err(problem) => return fail(words::image(text, &problem)),
+        Err(problem) => return fail(problems::image(text, &problem)),
     };
     while !studio.ready.try_get_untracked().unwrap_or(true) {
         gloo_timers::future::TimeoutFuture::new(300).await;
@@ -95,7 +94,7 @@ pub fn images(studio: Studio, text: Text) -> El {
                 typed.set_value("");
                 trouble.set(None);
             }
-            Err(problem) => trouble.set(Some(words::image(text, &problem))),
+            Err(problem) => trouble.set(Some(problems::image(text, &problem))),
         }
     };
     let on_enter = {

@@ -4,6 +4,8 @@ mod images;
 mod options;
 mod send;
 
+pub use send::by_host;
+
 use crate::browser::files;
 use crate::i18n::{T, Text};
 use crate::state::Studio;
@@ -72,6 +74,7 @@ pub fn composer(studio: Studio, text: Text, early: Early) -> El {
         // The form says what is wrong in its own words, also for fields that are folded away.
         .attr("novalidate", "")
         .class("composer__form")
+        .attr("part", "form")
         .on("submit", submit)
         .child(div("composer__options").child(modes))
         .live(move || with_images.get().then(|| images::images(studio, text)))
@@ -103,6 +106,7 @@ fn prompt(studio: Studio, sender: send::Sender, early: &Early) -> El {
     };
     let area = el("textarea")
         .class("prompt")
+        .attr("part", "prompt")
         .attr("rows", "4")
         .attr("autocomplete", "off")
         .attr("dir", "auto")

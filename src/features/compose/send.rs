@@ -1,15 +1,15 @@
 //! The button that spends credits, and what has to be right before it does.
 
 use crate::browser::clock;
+use crate::features::problems;
 use crate::i18n::{T, Text};
+use crate::state::Studio;
 use crate::state::draft::Progress;
-use crate::state::{Screen, Studio};
 use crate::ui::{El, button, div, el, follow, live_notes, told};
-use crate::words;
 use leptos::prelude::*;
 use veo_api::{Generate, Mode};
 use vireo_core::check::check;
-use vireo_core::intent::Order;
+use vireo_core::intent::{Intent, Order};
 use vireo_core::price;
 
 /// Turns the form into an intent.
@@ -32,7 +32,7 @@ impl Sender {
     /// Checks the form and hands it in. What is wrong is said, and nothing is sent.
     pub fn submit(self) {
         if !self.studio.ready.get_untracked() {
-            self.studio.screen.set(Some(Screen::Welcome(true)));
+            self.studio.ask_to_connect(true);
             return;
         }
         let (generate, seed_reads) = untrack(move || self.studio.draft.read());
@@ -54,7 +54,7 @@ impl Sender {
                 .for_each(|url| url.push_str("https://image.example/"));
         }
         if troubles.is_empty() {
-            troubles = check(&checked, &origins).iter().map(|p| words::problem(self.text, p)).collect();
+            troubles = check(&checked, &origins).iter().map(|p| problems::problem(self.text, p)).collect();
         }
         let fine = troubles.is_empty();
         self.troubles.set(troubles);
@@ -68,7 +68,7 @@ impl Sender {
     fn hand_in(self, generate: Generate) {
         let id = self.studio.draft.take_id(&generate);
         let estimate = price::estimate(&generate.model, &generate.resolution);
-        self.studio.submit(id, Order::Generate(generate), None, estimate);
+        _ = self.studio.submit(id, Order::Generate(generate), None, estimate);
     }
 
     fn image_troubles(self, generate: &Generate) -> Vec<String> {
@@ -116,6 +116,28 @@ impl Sender {
     }
 }
 
+/// Hands in a request that the page around the element made. Answers with the intent once the provider has accepted
+/// it; otherwise with what is wrong, and with the intent if there is one.
+pub async fn by_host(studio: Studio, wished: Generate) -> Result<Intent, (String, Option<Intent>)> {
+    let text = studio.text();
+    let troubles = check(&wished, &studio.net().media_origins());
+    if !troubles.is_empty() {
+        let words: Vec<String> = troubles.iter().map(|trouble| problems::problem(text, trouble)).collect();
+        return Err((words.join(" "), None));
+    }
+    let id = studio.new_id();
+    let answered = studio.answered(id.clone());
+    let estimate = price::estimate(&wished.model, &wished.resolution);
+    if !studio.submit(id, Order::Generate(wished), None, estimate) {
+        return Err((text.of(T::HostDeclined).to_owned(), None));
+    }
+    match answered.await {
+        Ok(intent) if intent.task_id.is_some() => Ok(intent),
+        Ok(intent) => Err((text.of(T::MoneyUnknown).to_owned(), Some(intent))),
+        Err(_) => Err((text.of(T::WhatPageClosed).to_owned(), None)),
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum ImageState {
     Ready,
@@ -146,5 +168,11 @@ pub fn view(sender: Sender, open: RwSignal<bool>) -> El {
         .child(told("status", "note", waits))
         .child(told("status", "note note--amber", poor))
         .child(toggle)
-        .child(el("button").attr("type", "submit").class("button button--main").live_text(label))
+        .child(
+            el("button")
+                .attr("type", "submit")
+                .attr("part", "submit")
+                .class("button button--main")
+                .live_text(label),
+        )
 }

@@ -19,6 +19,7 @@ pub struct Form {
     text: Text,
     connection: RwSignal<&'static str>,
     key: HtmlInputElement,
+    token: HtmlInputElement,
     trouble: RwSignal<Option<T>>,
 }
 
@@ -26,24 +27,16 @@ impl Form {
     /// The fields as they are now.
     pub fn new(studio: Studio, text: Text) -> Self {
         let now = if studio.net().connection() == Connection::Relay { RELAY } else { DIRECT };
-        // Masked by style, so that it keeps the role of a text box; by type where the style is not known.
-        let key = el("input").class("input input--secret").attr("autocomplete", "off");
-        let key = key
-            .attr("autocapitalize", "off")
-            .attr("spellcheck", "false")
-            .attr("aria-describedby", "api-key-note");
-        let key: HtmlInputElement = key.node();
-        let style = js_sys::Reflect::get(&key, &"style".into()).unwrap_or(JsValue::UNDEFINED);
-        let masks = js_sys::Reflect::has(&style, &"webkitTextSecurity".into()).unwrap_or(false);
-        key.set_type(if masks { "text" } else { "password" });
-        Form { studio, text, connection: RwSignal::new(now), key, trouble: RwSignal::new(None) }
+        let (key, token) = (secret_field(), secret_field());
+        key.set_attribute("aria-describedby", "api-key-note").unwrap_or_default();
+        Form { studio, text, connection: RwSignal::new(now), key, token, trouble: RwSignal::new(None) }
     }
 
     /// Takes what was entered. False where something is wrong, and says what; a missing key is wrong if it is `needed`.
     pub fn save(&self, needed: bool) -> bool {
         let connection =
             if self.connection.get_untracked() == RELAY { Connection::Relay } else { Connection::Direct };
-        let typed = self.key.value();
+        let typed = if connection == Connection::Relay { self.token.value() } else { self.key.value() };
         let secret = Secret::new(&typed);
         let trouble = match (&secret, connection) {
             (None, _) if !typed.trim().is_empty() => Some(T::ConnectKeyUnreadable),
@@ -55,6 +48,7 @@ impl Form {
             return false;
         }
         self.key.set_value("");
+        self.token.set_value("");
         self.studio.connect(connection, secret);
         true
     }
@@ -66,7 +60,10 @@ impl Form {
 
     /// Draws the fields.
     pub fn fields(&self) -> Vec<El> {
-        let Form { studio: _, text, connection, key, trouble } = self.clone();
+        let Form { studio, text, connection, key, token, trouble } = self.clone();
+        let repeats = move || {
+            text.of(if studio.sent_once.get() { T::ConnectSentOnce } else { T::ConnectMayRepeat }).to_owned()
+        };
         if self.has_key() {
             key.set_placeholder(text.of(T::ConnectKeyKept));
         }
@@ -88,10 +85,22 @@ impl Form {
             ),
             field("api-key", text.of(T::ConnectKey), El::from(key))
                 .child(note)
+                .child(el("p").class("field__note").live_text(repeats))
                 .live_flag("hidden", move || connection.get() == RELAY),
-            paragraph("field__note", text.of(T::ConnectRelayNote))
+            field("relay-token", text.of(T::ConnectToken), El::from(token))
+                .child(paragraph("field__note", text.of(T::ConnectRelayNote)))
                 .live_flag("hidden", move || connection.get() == DIRECT),
             told("alert", "note note--danger", move || trouble.get().map(|key| text.of(key).to_owned())),
         ]
     }
+}
+
+/// A field for a secret: masked by style, so that it keeps the role of a text box; by type where the style is not known.
+fn secret_field() -> HtmlInputElement {
+    let field = el("input").class("input input--secret").attr("autocomplete", "off");
+    let field: HtmlInputElement = field.attr("autocapitalize", "off").attr("spellcheck", "false").node();
+    let style = js_sys::Reflect::get(&field, &"style".into()).unwrap_or(JsValue::UNDEFINED);
+    let masks = js_sys::Reflect::has(&style, &"webkitTextSecurity".into()).unwrap_or(false);
+    field.set_type(if masks { "text" } else { "password" });
+    field
 }

@@ -1,7 +1,7 @@
 //! Settings: connection, language, theme.
 
 use super::fields::Form;
-use crate::browser::prefs;
+use crate::browser::prefs::{self, Prefs};
 use crate::i18n::{LANGUAGES, T, Text, texts_of};
 use crate::state::Studio;
 use crate::ui::{Choice, El, choices, dialog, el, ends, hand_in};
@@ -23,7 +23,7 @@ pub fn settings(studio: Studio, text: Text) -> El {
         .on("submit", save)
         .children(fields)
         .child(languages(studio, text))
-        .child(themes(text))
+        .child(themes(studio, text))
         .child(ends(text.of(T::Cancel), close, hand_in(text.of(T::Save))));
     dialog(text.of(T::Settings), close, [content])
 }
@@ -35,7 +35,7 @@ fn languages(studio: Studio, text: Text) -> El {
         .collect();
     let pick = move |tag| {
         if let Some(language) = LANGUAGES.iter().find(|language| language.tag == tag) {
-            prefs::set(prefs::LANGUAGE, tag);
+            studio.prefs().set(prefs::LANGUAGE, tag);
             studio.language.set(language);
         }
     };
@@ -43,8 +43,8 @@ fn languages(studio: Studio, text: Text) -> El {
     choices("language", text.of(T::Language), options, now, |_| true, "", pick)
 }
 
-fn themes(text: Text) -> El {
-    let theme = RwSignal::new(match prefs::get(prefs::THEME).as_deref() {
+fn themes(studio: Studio, text: Text) -> El {
+    let theme = RwSignal::new(match studio.prefs().get(prefs::THEME).as_deref() {
         Some("light") => "light",
         Some("dark") => "dark",
         _ => "auto",
@@ -56,20 +56,20 @@ fn themes(text: Text) -> El {
     ];
     let pick = move |value| {
         theme.set(value);
-        show_theme(value);
+        show_theme(&studio.prefs(), value);
     };
     choices("theme", text.of(T::Theme), options, theme.into(), |_| true, "", pick)
 }
 
-fn show_theme(theme: &str) {
+fn show_theme(prefs: &Prefs, theme: &str) {
     let Some(root) = document().document_element() else {
         return;
     };
     let shown = if theme == "auto" {
-        prefs::remove(prefs::THEME);
+        prefs.remove(prefs::THEME);
         root.remove_attribute("data-theme")
     } else {
-        prefs::set(prefs::THEME, theme);
+        prefs.set(prefs::THEME, theme);
         root.set_attribute("data-theme", theme)
     };
     shown.unwrap_or_default();

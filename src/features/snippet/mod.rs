@@ -1,15 +1,14 @@
 //! The form as a program for somewhere else, and as a link. The key is never part of either.
 
 use crate::browser::{address, save};
+use crate::features::problems;
 use crate::i18n::{T, Text};
 use crate::state::Studio;
 use crate::ui::{Choice, El, button, choices, dialog, div, el, live_notes, opener, paragraph, told};
-use crate::words;
 use leptos::prelude::*;
 use veo_api::Host;
 use vireo_core::check::check;
 use vireo_core::snippet;
-use wasm_bindgen_futures::spawn_local;
 
 /// The button that opens it.
 pub fn snippets(studio: Studio, text: Text) -> El {
@@ -22,8 +21,9 @@ fn view(studio: Studio, text: Text, open: RwSignal<bool>) -> El {
     let remark = RwSignal::new(None::<String>);
     let (generate, _) = untrack(|| studio.draft.read());
     let problems = check(&generate, &studio.net().media_origins());
-    let problems: Vec<String> = problems.iter().map(|problem| words::problem(text, problem)).collect();
-    let link = snippet::link(&generate, &address::page());
+    let problems: Vec<String> = problems.iter().map(|problem| problems::problem(text, problem)).collect();
+    // A host's page does not read our form from its address.
+    let link = studio.host().is_none().then(|| snippet::link(&generate, &address::page()));
     let base = studio.net().url(Host::Api, "");
     let code = Memo::new(move |_| match language.get() {
         "curl" => snippet::curl(&generate, &base),
@@ -31,7 +31,7 @@ fn view(studio: Studio, text: Text, open: RwSignal<bool>) -> El {
         _ => snippet::python(&generate, &base),
     });
     let copy = move |words: String| {
-        spawn_local(async move {
+        studio.spawn(async move {
             let said = if save::copy(&words).await { T::Copied } else { T::CopyRefused };
             remark.try_set(Some(text.of(said).to_owned()));
         });
@@ -58,7 +58,7 @@ fn view(studio: Studio, text: Text, open: RwSignal<bool>) -> El {
         .attr("dir", "ltr")
         .child(el("code").live_text(move || code.get()));
     let actions = div("dialog__actions")
-        .child(button("button", text.of(T::CopyLink), move || copy(link.clone())))
+        .maybe(link.map(|link| button("button", text.of(T::CopyLink), move || copy(link.clone()))))
         .child(button("button", text.of(T::CopyCode), move || copy(code.get_untracked())))
         .child(button("button button--main", text.of(T::Close), close));
     dialog(

@@ -10,7 +10,6 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use vireo_core::intent::IntentId;
 use vireo_core::names;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortController, Blob};
 
 /// What is made of the shots' videos.
@@ -129,7 +128,7 @@ impl Maker {
         self.stop.set_value(Some(stop.clone()));
         self.playing.set(None);
         self.making.set(Making::Working(0.0));
-        spawn_local(async move {
+        self.context.studio.spawn(async move {
             let made = match self.join(&videos, &stop).await {
                 Ok(film) => {
                     self.use_film(&film, to);

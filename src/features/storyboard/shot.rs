@@ -4,17 +4,16 @@ use super::Context;
 use crate::browser::clock;
 use crate::browser::files::BlobUrl;
 use crate::browser::media;
+use crate::features::{facts, problems};
 use crate::i18n::{T, Text};
 use crate::state::board::ShotError;
 use crate::ui::{El, button, div, el, follow, paragraph, ticked, told, value_of};
-use crate::words;
 use leptos::prelude::*;
 use std::rc::Rc;
 use veo_api::Generate;
 use vireo_core::intent::IntentId;
 use vireo_core::price;
 use vireo_core::storyboard::{Source, Standing};
-use wasm_bindgen_futures::spawn_local;
 
 pub fn shot(context: Context, key: u32) -> Option<El> {
     let Context { studio, text, board } = context;
@@ -105,7 +104,7 @@ fn new_shot(context: Context, key: u32, generate: &Generate, place: Memo<usize>)
                 }
             });
         });
-    div("shot__new").child(prompt).child(paragraph("quiet", &words::choices(text, generate))).child(
+    div("shot__new").child(prompt).child(paragraph("quiet", &facts::facts(text, generate))).child(
         el("label")
             .class("check")
             .child(chained)
@@ -147,7 +146,7 @@ fn picture(context: Context, place: Memo<usize>) -> El {
     follow(move || {
         shown.set(None);
         let Some(id) = video.get() else { return };
-        spawn_local(async move {
+        studio.spawn(async move {
             let journal = studio.engine().journal().clone();
             let poster = media::kept(&journal, &id).await.and_then(|kept| kept.poster);
             let still_wanted: Option<IntentId> = video.try_get_untracked().flatten();
@@ -183,7 +182,7 @@ fn words_for(text: Text, standing: &Standing) -> String {
         Standing::Unsure => text.of(T::ShotUnsure).to_owned(),
         Standing::Gone => text.of(T::ShotGone).to_owned(),
         Standing::Wrong(problems) => {
-            problems.iter().map(|problem| words::problem(text, problem)).collect::<Vec<_>>().join(" ")
+            problems.iter().map(|problem| problems::problem(text, problem)).collect::<Vec<_>>().join(" ")
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What can be done with a video, by its state.
 
 use super::card::Context;
+use super::extend::{film, forbids};
 use crate::browser::{clock, media, save};
 use crate::i18n::T;
 use crate::state::Screen;
@@ -27,6 +28,7 @@ const GENERATING: &[Action] =
     &[(T::FetchAgain, fetch_again), (T::UseAgain, use_again), (T::CopyPrompt, copy_prompt)];
 const SUCCEEDED: &[Action] = &[
     (T::Download, download),
+    (T::Extend, |context| context.studio.screen.set(Some(Screen::Extend(context.intent().id)))),
     (T::UseAgain, use_again),
     (T::CopyPrompt, copy_prompt),
     (T::FetchAgain, fetch_again),
@@ -57,10 +59,20 @@ pub fn actions(context: &Context) -> El {
         };
         let make = |(name, act): &Action| {
             let (own, act) = (context.clone(), *act);
-            button("button button--quiet", context.text.of(*name), move || act(&own))
+            let made = button("button button--quiet", context.text.of(*name), move || act(&own));
+            if *name == T::Extend { explained(&context, made) } else { made }
         };
         Some(div("card__actions").children(actions.iter().map(make)))
     })
+}
+
+/// Off while the provider would refuse it, and why.
+fn explained(context: &Context, extend: El) -> El {
+    let (text, upgrades) = (context.text, context.card.upgrades.clone());
+    let why = Memo::new(move |_| upgrades.with(|upgrades| forbids(upgrades)));
+    extend
+        .live_flag("disabled", move || why.get().is_some())
+        .live_attr("title", move || why.get().map(|why| text.of(why).to_owned()))
 }
 
 fn send_now(context: &Context) {
@@ -82,7 +94,7 @@ fn fetch_again(context: &Context) {
 fn check(context: &Context) {
     let context = context.clone();
     context.say(T::Checking);
-    spawn_local(async move {
+    context.studio.spawn(async move {
         let intent = context.intent();
         if context.studio.engine().check(&intent.id).await {
             context.remark.try_set(None);
@@ -102,12 +114,14 @@ fn check(context: &Context) {
 fn use_again(context: &Context) {
     if let Order::Generate(generate) = &context.intent().order {
         context.studio.draft.fill(generate);
+    } else if let Some(parent) = context.intent().parent {
+        context.studio.screen.set(Some(Screen::Extend(parent)));
     }
 }
 
 fn copy_prompt(context: &Context) {
     let context = context.clone();
-    spawn_local(async move {
+    context.studio.spawn(async move {
         let copied = save::copy(context.intent().order.prompt()).await;
         context.say(if copied { T::Copied } else { T::CopyRefused });
     });
@@ -116,7 +130,8 @@ fn copy_prompt(context: &Context) {
 /// The name under which the rendition of this intent is saved.
 fn file_name(context: &Context, rendition: &IntentId) -> String {
     let intent = context.intent();
-    let ratio = match &intent.order {
+    let film = film(context.studio, &intent);
+    let ratio = match &film[0].order {
         Order::Generate(generate) => generate.aspect_ratio.as_str(),
         _ => "",
     };
@@ -143,7 +158,7 @@ fn download(context: &Context) {
     let first = first.map(|link| (intent.id.clone(), link));
     let Some((id, url)) = context.playing.get_untracked().or(first) else { return };
     context.say(T::Downloading);
-    spawn_local(async move {
+    context.studio.spawn(async move {
         let journal = context.studio.engine().journal().clone();
         let kept = media::kept(&journal, &id).await;
         let bytes = match kept {

@@ -1,7 +1,8 @@
 //! One video: what was asked, how it goes, what can be done with it. It keeps its shape from the first second.
 
-use super::{actions, media, renditions, words};
+use super::{actions, extend, media, renditions, words};
 use crate::browser::clock;
+use crate::features::facts::model_name;
 use crate::i18n::{T, Text};
 use crate::state::{Card, Studio};
 use crate::ui::{El, div, el, paragraph};
@@ -55,11 +56,13 @@ pub fn card(studio: Studio, text: Text, card: Card) -> El {
     let body = div("card__body")
         .child(paragraph("card__prompt", name).attr("dir", "auto"))
         .child(facts(&context, &first))
+        .maybe(extend::parts(&context))
         .child(words::words(&context))
         .child(renditions::renditions(&context))
         .child(actions::actions(&context));
     el("article")
         .class("card")
+        .attr("part", "card")
         .attr("aria-label", name)
         .attr("data-intent-id", first.id.as_str())
         .live_attr("data-task-id", move || {
@@ -102,14 +105,4 @@ fn where_it_is(context: &Context) -> Option<String> {
         LinkLife::Expired => return Some(text.of(T::LinkGone).to_owned()),
     };
     Some(text.with(T::LinkExpires, &[("when", &clock::in_time(left, unit, text.tag()))]))
-}
-
-/// The short name of a model.
-fn model_name(text: Text, model: &str) -> &str {
-    match model {
-        "veo3" => text.of(T::ModelQualityShort),
-        "veo3_fast" => text.of(T::ModelFastShort),
-        "veo3_lite" => text.of(T::ModelLiteShort),
-        other => other,
-    }
 }

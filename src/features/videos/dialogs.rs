@@ -7,7 +7,6 @@ use leptos::prelude::*;
 use veo_api::TaskId;
 use vireo_client::TaskError;
 use vireo_core::intent::{Intent, IntentId};
-use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlInputElement;
 
 fn ask(studio: Studio, text: Text, title: T, words: Vec<El>, confirm: T, act: impl Fn() + 'static) -> El {
@@ -24,7 +23,7 @@ fn ask(studio: Studio, text: Text, title: T, words: Vec<El>, confirm: T, act: im
 pub fn send_again(studio: Studio, text: Text, id: IntentId) -> El {
     let send = move || {
         if let Some(intent) = studio.engine().intent(&id) {
-            studio.submit(studio.new_id(), intent.order, intent.parent, intent.estimate);
+            _ = studio.submit(studio.new_id(), intent.order, intent.parent, intent.estimate);
         }
     };
     let words = vec![paragraph("", text.of(T::SendAgainText))];
@@ -56,7 +55,7 @@ pub fn enter_task(studio: Studio, text: Text, id: IntentId) -> El {
         };
         busy.set(true);
         let id = id.clone();
-        spawn_local(async move {
+        studio.spawn(async move {
             let answer = studio.engine().enter_task_id(&id, &task).await;
             _ = busy.try_set(false);
             let words = match answer {

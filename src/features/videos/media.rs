@@ -2,16 +2,17 @@
 //! preferred to the provider's link; a video without them is fetched and kept as soon as its host allows that.
 
 use super::card::Context;
+use super::extend::film;
 use super::phase::phase;
 use crate::browser::files::BlobUrl;
 use crate::browser::media::{self, Kept};
 use crate::i18n::T;
+use crate::state::Studio;
 use crate::ui::{El, div, el, follow};
 use leptos::prelude::*;
 use std::rc::Rc;
 use veo_api::AspectRatio;
 use vireo_core::intent::{Intent, IntentId, Order, State};
-use wasm_bindgen_futures::spawn_local;
 
 /// Stands where no picture of the video is known yet.
 const BLANK: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 9'%3E%3Crect width='16' height='9' fill='%23202326'/%3E%3Cpath d='M6.8 3v3l2.6-1.5z' fill='%238a9096'/%3E%3C/svg%3E";
@@ -31,13 +32,13 @@ impl Shown {
 }
 
 pub fn media(context: &Context) -> El {
-    let tall = is_tall(&context.intent());
+    let tall = is_tall(context.studio, &context.intent());
     let frame = div(if tall { "card__media card__media--tall" } else { "card__media" });
     let near = context.studio.near(frame.node());
     let shown = RwSignal::new_local(None::<Rc<Shown>>);
     let own = context.clone();
     follow(move || match source(&own).filter(|_| near.get()) {
-        Some((id, link)) => spawn_local(show(own.clone(), id, link, shown)),
+        Some((id, link)) => own.studio.spawn(show(own.clone(), id, link, shown)),
         None => shown.set(None),
     });
     let context = context.clone();
@@ -81,6 +82,7 @@ fn video(context: &Context, shown: &Rc<Shown>) -> El {
     let source = shown.video.as_ref().map_or(shown.link.as_str(), BlobUrl::as_str);
     let (failed, alive) = (context.clone(), Rc::clone(shown));
     el("video")
+        .attr("part", "video")
         .attr("controls", "")
         .attr("playsinline", "")
         .attr("preload", "metadata")
@@ -94,6 +96,8 @@ fn video(context: &Context, shown: &Rc<Shown>) -> El {
         })
 }
 
-fn is_tall(intent: &Intent) -> bool {
-    matches!(&intent.order, Order::Generate(generate) if generate.aspect_ratio == AspectRatio::Portrait)
+/// A film has the shape of its first part.
+fn is_tall(studio: Studio, intent: &Intent) -> bool {
+    let first = film(studio, intent).swap_remove(0);
+    matches!(&first.order, Order::Generate(generate) if generate.aspect_ratio == AspectRatio::Portrait)
 }

@@ -3,6 +3,7 @@
 mod actions;
 mod card;
 mod dialogs;
+mod extend;
 mod media;
 mod phase;
 mod renditions;
@@ -15,6 +16,7 @@ use leptos::prelude::*;
 use vireo_core::intent::IntentId;
 
 pub use dialogs::{enter_task, no_memory, send_again};
+pub use extend::extend;
 
 /// All videos, newest first.
 pub fn videos(studio: Studio, text: Text) -> El {
@@ -25,13 +27,15 @@ pub fn videos(studio: Studio, text: Text) -> El {
     };
     let empty = move || {
         studio.ids.with(Vec::is_empty).then(|| {
-            div("gallery__empty")
+            let words = div("gallery__empty")
                 .child(el("strong").text(text.of(T::EmptyTitle)))
-                .child(paragraph("", text.of(T::EmptyText)))
+                .child(paragraph("", text.of(T::EmptyText)));
+            if studio.host().is_some() { el("slot").attr("name", "empty").child(words) } else { words }
         })
     };
     el("section")
         .class("gallery")
+        .attr("part", "gallery")
         .attr("aria-label", text.of(T::VideosArea))
         .child(
             el("ul")

@@ -93,7 +93,7 @@ fn offer(context: &Context, task: &TaskId, height: Height, name: &str, last: Opt
     let parent = context.intent().id;
     let order = Order::Upgrade { task_id: task.clone(), height };
     let price = text.with(T::PlusCredits, &[("credits", &clock::number(credits, text.tag()))]);
-    let buy = move || studio.submit(studio.new_id(), order.clone(), Some(parent.clone()), Some(credits));
+    let buy = move || _ = studio.submit(studio.new_id(), order.clone(), Some(parent.clone()), Some(credits));
     let why = last.map(|intent| el("span").class("quiet").text(words::reason(text, &intent)));
     el("span")
         .class("rendition")

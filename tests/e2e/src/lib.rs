@@ -13,10 +13,12 @@
 #![forbid(unsafe_code)]
 
 mod browser;
+mod host;
 pub mod pages;
 mod site;
 mod stage;
 
+pub use host::Hosts;
 pub use pages::{Card, Studio};
 pub use site::Site;
 pub use stage::{Setup, Stage};

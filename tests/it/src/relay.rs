@@ -24,6 +24,9 @@ impl Relay {
 
     /// Sends a paid request on once, whatever becomes of the one who asked, and repeats the answer afterwards.
     pub(crate) async fn answer(&self, request: &Request, key: Option<&IntentId>) -> Result<Reply, SendError> {
+        if let Some(key) = request.path.strip_prefix("relay/intents/") {
+            return Ok(self.what_became_of(key));
+        }
         let Some(key) = key else { return deliver(&self.provider, request, None).await };
         match self.answers.borrow().get(key) {
             Some(Some(answer)) => return Ok(answer.clone()),
@@ -42,6 +45,19 @@ impl Relay {
             answer
         });
         Ok(upstream.await.expect("the relay does not panic"))
+    }
+
+    fn what_became_of(&self, key: &str) -> Reply {
+        let answers = self.answers.borrow();
+        let body = match answers.iter().find(|(known, _)| known.as_str() == key) {
+            None => return reply(404, "never seen"),
+            Some((_, None)) => r#"{"state":"sent"}"#.to_owned(),
+            Some((_, Some(answer))) => match veo_api::read_created(answer) {
+                Ok(task) => format!(r#"{{"state":"accepted","taskId":"{task}"}}"#),
+                Err(_) => r#"{"state":"rejected"}"#.to_owned(),
+            },
+        };
+        Reply { status: 200, body, ..Reply::default() }
     }
 }
 

@@ -3,6 +3,7 @@
 mod bad_days;
 mod batch;
 mod early;
+mod embed;
 mod film;
 mod first_video;
 mod form;

@@ -3,6 +3,7 @@
 mod clock;
 mod crash;
 mod follow;
+mod push;
 mod queue;
 mod storage;
 mod submit;

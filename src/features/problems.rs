@@ -1,11 +1,10 @@
-//! Words for requests: what is asked for, and what is wrong with it before anything is sent.
+//! Words for what is wrong with a form, before anything is sent.
 
 use crate::i18n::{T, Text};
-use veo_api::{Generate, Resolution};
 use vireo_core::check::{ImageProblem, Problem};
 use vireo_core::models::Field;
 
-/// What is wrong with a request.
+/// What is wrong with a request, in words.
 pub fn problem(text: Text, problem: &Problem) -> String {
     match problem {
         Problem::PromptEmpty => text.of(T::PromptEmpty).to_owned(),
@@ -33,7 +32,7 @@ fn name(field: Field) -> T {
     }
 }
 
-/// What is wrong with an image.
+/// What is wrong with an image, in words.
 pub fn image(text: Text, problem: &ImageProblem) -> String {
     match problem {
         ImageProblem::TooLarge { max_bytes } => {
@@ -42,25 +41,5 @@ pub fn image(text: Text, problem: &ImageProblem) -> String {
         ImageProblem::Empty => text.of(T::ImageEmpty).to_owned(),
         ImageProblem::WrongType => text.of(T::ImageWrongType).to_owned(),
         ImageProblem::Address => text.of(T::ImageAddressBad).to_owned(),
-    }
-}
-
-/// What a request asks for, but for its prompt and its images: `Fast · 16:9 · 720p · 8 s`.
-pub fn choices(text: Text, generate: &Generate) -> String {
-    let seconds = text.with(T::Seconds, &[("seconds", &generate.duration_s.to_string())]);
-    let height = match &generate.resolution {
-        Resolution::P4k => "4K",
-        other => other.as_str(),
-    };
-    [model(text, generate.model.as_str()), generate.aspect_ratio.as_str(), height, &seconds].join(" · ")
-}
-
-/// The short name of a model.
-pub fn model(text: Text, model: &str) -> &str {
-    match model {
-        "veo3" => text.of(T::ModelQualityShort),
-        "veo3_fast" => text.of(T::ModelFastShort),
-        "veo3_lite" => text.of(T::ModelLiteShort),
-        other => other,
     }
 }

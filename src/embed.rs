@@ -1,0 +1,172 @@
+//! The element's side of the app: what `vireo-studio.js` calls. The page of our own starts through [`crate::start`].
+
+use crate::app::{self, Mounted};
+use crate::browser::host::HostPage;
+use crate::browser::prefs::{Keep, Prefs};
+use crate::features::compose::{Early, by_host};
+use crate::i18n;
+use crate::state::{Place, Prefill, describe};
+use js_sys::{Array, Function, Promise, Reflect};
+use leptos::prelude::Set;
+use std::cell::RefCell;
+use veo_api::Generate;
+use vireo_client::{Config, Connection, read_config};
+use vireo_core::intent::IntentId;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::HtmlElement;
+
+/// One mounted element.
+#[wasm_bindgen]
+pub struct StudioHandle {
+    root: HtmlElement,
+    mounted: RefCell<Option<Mounted>>,
+}
+
+/// What an element's attributes and its `config` say, read from a plain object of strings.
+struct Options(JsValue);
+
+impl Options {
+    fn get(&self, name: &str) -> Option<String> {
+        Reflect::get(&self.0, &name.into()).ok()?.as_string().filter(|text| !text.is_empty())
+    }
+
+    fn languages(&self) -> Vec<String> {
+        self.get("lang").into_iter().collect()
+    }
+
+    fn prefill(&self) -> Prefill {
+        Prefill {
+            prompt: self.get("prompt"),
+            model: self.get("model"),
+            aspect_ratio: self.get("aspectRatio"),
+            ..Prefill::default()
+        }
+    }
+
+    /// A journal of its own for each namespace and relay: a task id means nothing to another relay.
+    fn place(&self, host: HostPage, relay: &str) -> Place {
+        let keep = match self.get("storage").as_deref() {
+            Some("none") => Keep::Nothing,
+            Some("session") => Keep::Tab,
+            _ => Keep::Device,
+        };
+        let name = ["vireo-", &self.get("namespace").unwrap_or_else(|| "studio".into()), "@", relay].concat();
+        Place {
+            host: Some(host),
+            prefs: Prefs::new(keep, [&name, "-"].concat()),
+            name,
+            keep,
+            languages: self.languages(),
+            prefill: self.prefill(),
+        }
+    }
+}
+
+/// Mounts a studio inside `root`. `config` is a JSON text with fields of `config.json`; `options` holds the strings
+/// `relay`, `model`, `aspectRatio`, `prompt`, `lang`, `storage` and `namespace`. See [`HostPage::new`] for the functions.
+#[wasm_bindgen(js_name = mountStudio)]
+pub fn mount_studio(
+    root: HtmlElement,
+    config: &str,
+    options: JsValue,
+    emit: Function,
+    token: Function,
+) -> StudioHandle {
+    let options = Options(options);
+    let (config, error) = configure(config, options.get("relay"));
+    let relay = crate::browser::net::absolute(&config.relay_base);
+    let place = options.place(HostPage::new(emit, token), &relay);
+    let mounted = app::mount(&root, place, config, error, Early::default());
+    StudioHandle { root, mounted: RefCell::new(Some(mounted)) }
+}
+
+/// The configuration of an element, which speaks to a relay the host page names and to nothing else.
+fn configure(text: &str, relay: Option<String>) -> (Config, Option<String>) {
+    let relay = relay.map(|relay| {
+        let quoted = js_sys::JSON::stringify(&relay.into()).map(String::from).unwrap_or_default();
+        ["{\"relayBase\":", &quoted, "}"].concat()
+    });
+    let unnamed = Config { relay_base: String::new(), connection: Connection::Relay, ..Config::default() };
+    match read_config(&[text, relay.as_deref().unwrap_or_default()]) {
+        Ok((config, unknown)) => {
+            app::warn_of_unknown(unknown);
+            if relay.is_none() && !text.contains("\"relayBase\"") {
+                return (unnamed, Some("relay: the address of a relay".into()));
+            }
+            (Config { connection: Connection::Relay, ..config }, None)
+        }
+        Err(error) => (unnamed, Some(error.to_string())),
+    }
+}
+
+#[wasm_bindgen]
+impl StudioHandle {
+    /// Lays what changed over a studio that runs: the language, and form values, which only prefill.
+    pub fn set(&self, options: JsValue) {
+        let options = Options(options);
+        if let Some(studio) = self.studio() {
+            let languages = options.languages();
+            if !languages.is_empty() {
+                studio.language.set(i18n::choose(&languages));
+            }
+            studio.draft.prefill(&options.prefill());
+        }
+    }
+
+    /// The videos, newest first; see [`describe`].
+    pub fn tasks(&self) -> Array {
+        let intents = self.studio().map(|studio| studio.engine().intents()).unwrap_or_default();
+        intents.iter().rev().map(describe).collect()
+    }
+
+    /// Makes a video from a request in the provider's names. Answers with the task once it is accepted; an error says
+    /// what is wrong, and where money may have been spent its `task` tells.
+    pub fn generate(&self, request: &str) -> Promise {
+        let (studio, wished) = (self.studio(), Generate::from_param_json(request));
+        future_to_promise(async move {
+            let studio = studio.ok_or_else(|| js_sys::Error::new("this studio is gone"))?;
+            let wished = wished.ok_or_else(|| js_sys::Error::new("the request is not an object"))?;
+            match by_host(studio, wished).await {
+                Ok(intent) => Ok(describe(&intent)),
+                Err((words, intent)) => {
+                    let error = js_sys::Error::new(&words);
+                    if let Some(intent) = intent {
+                        Reflect::set(&error, &"task".into(), &describe(&intent))?;
+                    }
+                    Err(error.into())
+                }
+            }
+        })
+    }
+
+    /// Brings a video into view, by its intent id or task id. False if there is none.
+    pub fn open(&self, id: &str) -> bool {
+        let Some(studio) = self.studio() else { return false };
+        let named = |intent: &vireo_core::intent::Intent| {
+            intent.id.as_str() == id || intent.task_id.as_ref().is_some_and(|task| task.as_str() == id)
+        };
+        let found: Option<IntentId> = studio.engine().intents_where(named).pop().map(|intent| intent.id);
+        found.is_some_and(|id| app::bring_into_view(&self.root, &id))
+    }
+
+    /// The records as a JSON text; neither a key nor a token is among them.
+    #[wasm_bindgen(js_name = exportLibrary)]
+    pub fn export_library(&self) -> String {
+        let intents = self.studio().map(|studio| studio.engine().intents()).unwrap_or_default();
+        ["{\"vireo\":1,\"records\":", &veo_api::json::to_text(&intents), "}"].concat()
+    }
+
+    /// Takes the studio down. A paid request that is under way is left to arrive; everything else stops.
+    pub fn destroy(&self) {
+        // Taken first: what follows may call in again.
+        if let Some(mounted) = self.mounted.take() {
+            mounted.unmount();
+        }
+        self.root.set_text_content(None);
+    }
+
+    fn studio(&self) -> Option<crate::state::Studio> {
+        self.mounted.borrow().as_ref().map(|mounted| mounted.studio)
+    }
+}

@@ -1,0 +1,104 @@
+//! Somebody else's site: the pages of `tests/host-pages`, and on another origin the built element they embed.
+
+use anyhow::Result;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+
+/// The two web servers. They end with the runtime they were started on.
+#[derive(Debug)]
+pub struct Hosts {
+    host: String,
+}
+
+/// What stands for the words in braces of a host page.
+#[derive(Clone, Debug)]
+struct Words(Arc<Vec<(&'static str, String)>>);
+
+impl Words {
+    fn fill(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+impl Hosts {
+    /// Serves the host pages, told where the relay and its videos are.
+    pub async fn open(relay: &str, media: &str) -> Result<Self> {
+        let pages = TcpListener::bind("127.0.0.1:0").await?;
+        let host = format!("http://{}", pages.local_addr()?);
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let files = format!("http://{}", listener.local_addr()?);
+        serve(listener, Router::new().fallback(element).with_state(host.clone()));
+        let words = vec![
+            ("{files}", files),
+            ("{relay}", relay.trim_end_matches('/').to_owned()),
+            ("{media}", media.to_owned()),
+            ("{version}", env!("CARGO_PKG_VERSION").to_owned()),
+        ];
+        serve(pages, Router::new().fallback(page).with_state(Words(Arc::new(words))));
+        Ok(Hosts { host })
+    }
+
+    /// The address of a host page.
+    pub fn url(&self, case: &str) -> String {
+        format!("{}/{case}/", self.host)
+    }
+}
+
+fn serve(listener: TcpListener, router: Router) {
+    tokio::spawn(async move { axum::serve(listener, router).await });
+}
+
+fn kind(path: &Path) -> &'static str {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("json") => "application/json",
+        _ => "application/octet-stream",
+    }
+}
+
+/// A file of the element, for pages of any origin. The frame is told that the host may use it.
+async fn element(State(host): State<String>, request: Request) -> Response {
+    let path = root().join("../../dist").join(request.uri().path().trim_start_matches('/'));
+    let Ok(mut bytes) = tokio::fs::read(&path).await else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    if path.ends_with("frame.json") {
+        bytes = format!(r#"{{"parents":["{host}"]}}"#).into_bytes();
+    }
+    let headers = [
+        (header::CONTENT_TYPE, kind(&path)),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (headers, bytes).into_response()
+}
+
+/// A host page, or a file of it; a file named `policy` beside it is its Content-Security-Policy.
+async fn page(State(words): State<Words>, request: Request) -> Response {
+    let mut path = root().join("../host-pages").join(request.uri().path().trim_start_matches('/'));
+    if path.is_dir() {
+        path.push("index.html");
+    }
+    let Ok(text) = tokio::fs::read_to_string(&path).await else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let mut response = ([(header::CONTENT_TYPE, kind(&path))], words.fill(&text)).into_response();
+    if let Ok(policy) = tokio::fs::read_to_string(path.with_file_name("policy")).await
+        && let Ok(policy) = words.fill(policy.trim()).parse()
+    {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}

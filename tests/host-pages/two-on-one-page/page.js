@@ -1,0 +1,1 @@
+for (const id of ['a', 'b']) introduce(document.getElementById(id));

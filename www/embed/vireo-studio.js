@@ -1,0 +1,293 @@
+// <vireo-studio>: all that a host page pays for before the element comes near the viewport. The app, its wasm and its
+// style sheet are fetched on demand, each checked against the hash that the build wrote here.
+const VERSION = '__VERSION__';
+const FILES = {
+  app: ['./vireo-studio-app.js', '__APP_SRI__'],
+  wasm: ['./vireo-studio_bg.wasm', '__WASM_SRI__'],
+  css: ['./vireo-studio.css', '__CSS_SRI__'],
+};
+const WORDS = {
+  failed: ['The video studio could not be loaded. Nothing was sent.', '视频工作室无法加载。没有发送任何内容。'],
+  missing: ['The video studio cannot run here: WebAssembly is off, missing or forbidden by this page. Nothing was sent.', '视频工作室无法在此运行：WebAssembly 已关闭、缺失或被此页面禁止。没有发送任何内容。'],
+  stopped: ['The video studio has stopped because of an error. Videos and what was paid for are kept.', '视频工作室因错误而停止。视频和已付费的内容都已保留。'],
+  again: ['Reload', '重新加载'],
+};
+const PLAIN = ['relay', 'prompt', 'lang', 'model', 'storage', 'namespace', 'theme', 'layout', 'loading'];
+const OPEN = ['queued', 'sending', 'generating'];
+
+const Base = globalThis.HTMLElement ?? class {}; // importable on a server
+const alive = new Set();
+let app; // a promise of the running app, shared by all elements of this module
+let reloads = 0;
+
+/** Imports a module only if its bytes have the expected hash; `root` keeps the check out of the host's <head>. */
+async function importChecked(url, integrity, root) {
+  const link = document.createElement('link');
+  if (link.relList?.supports?.('modulepreload')) {
+    Object.assign(link, { rel: 'modulepreload', href: url, integrity, crossOrigin: 'anonymous' });
+    const checked = new Promise((resolve, reject) => {
+      link.onload = resolve;
+      link.onerror = () => reject(new Error(`${url}: not there, or not the file this build made`));
+    });
+    root.append(link);
+    try { await checked; } finally { link.remove(); }
+  }
+  return import(url);
+}
+
+function loadApp(root) {
+  return app ??= (async () => {
+    if (typeof WebAssembly === 'undefined') throw new Error('WebAssembly is missing');
+    // A module that has panicked stays broken: a reload takes a fresh one.
+    const at = (name) => new URL(name + (reloads ? `?r=${reloads}` : ''), import.meta.url).href;
+    const get = ([name, integrity]) => fetch(at(name), { integrity, mode: 'cors', credentials: 'omit' });
+    const wasm = get(FILES.wasm);
+    const style = get(FILES.css).then((response) => response.text());
+    wasm.catch(() => {}); // heard below
+    style.catch(() => {});
+    const glue = await importChecked(at(FILES.app[0]), FILES.app[1], root);
+    const sheet = await new CSSStyleSheet().replace(await style);
+    await glue.default({ module_or_path: wasm });
+    glue.onPanic(() => {
+      app = undefined;
+      reloads += 1;
+      for (const element of [...alive]) element._crash('stopped', 'run', new Error('the studio has panicked'));
+    });
+    return { glue, sheet };
+  })().catch((error) => {
+    app = undefined;
+    throw error;
+  });
+}
+
+/** Near the viewport, or at once where the browser cannot tell. */
+function nearViewport(element) {
+  if (typeof IntersectionObserver === 'undefined') return { promise: Promise.resolve(), stop() {} };
+  let observer;
+  const promise = new Promise((resolve) => {
+    observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) { observer.disconnect(); resolve(); }
+    }, { rootMargin: '400px' });
+    observer.observe(element);
+  });
+  return { promise, stop: () => observer.disconnect() };
+}
+
+export class VireoStudioElement extends Base {
+  static version = VERSION;
+  static observedAttributes = [...PLAIN, 'aspect-ratio'];
+
+  #config = {};
+  #root; #slot; #handle; #internals; #near;
+  #turn = 0; // a mount that waited too long finds another number and gives up
+  #mounting;
+  #open = new Set();
+  #ready; #isReady;
+
+  constructor() {
+    super();
+    this.#renewReady();
+    try { this.#internals = this.attachInternals(); } catch { /* states are a nicety */ }
+  }
+
+  get config() { return this.#config; }
+  set config(value) {
+    const before = this.#effective();
+    this.#config = value && typeof value === 'object' ? value : {};
+    this.#changed(before);
+  }
+  get tasks() { return this.#handle ? this.#handle.tasks() : []; }
+  get ready() { return this.#ready; }
+
+  connectedCallback() {
+    if (Object.hasOwn(this, 'config')) { // set before the element was defined
+      const value = this.config;
+      delete this.config;
+      this.config = value;
+    }
+    this.#shadow();
+    // After this turn: a move takes an element out and in again, and keeps its studio.
+    const turn = ++this.#turn;
+    queueMicrotask(async () => {
+      if (turn !== this.#turn || !this.isConnected || this.#handle) return;
+      const loading = this.#effective().loading ?? 'lazy';
+      if (loading === 'manual') return;
+      if (loading !== 'eager') {
+        this.#near?.stop();
+        this.#near = nearViewport(this);
+        await this.#near.promise;
+      }
+      if (turn === this.#turn) this.#mount().catch(() => {});
+    });
+  }
+  connectedMoveCallback() {} // moveBefore(): everything stays
+  disconnectedCallback() {
+    const turn = ++this.#turn;
+    queueMicrotask(() => { if (turn === this.#turn && !this.isConnected) this.destroy(); });
+  }
+  attributeChangedCallback(name, before, after) {
+    if (before === after) return;
+    const key = name === 'aspect-ratio' ? 'aspectRatio' : name;
+    const old = this.#effective();
+    if (!(key in this.#config)) old[key] = before ?? undefined;
+    this.#changed(old);
+  }
+
+  /** Makes a video; resolves with its task once the provider has accepted it. */
+  async generate(request) {
+    return (await this.#mount()).generate(JSON.stringify(request ?? null));
+  }
+  /** Brings a video into view by its intent id or task id. */
+  async open(id) { return (await this.#mount()).open(String(id)); }
+  /** The records of this studio as a JSON file; no key and no token is in it. */
+  async exportLibrary() {
+    return new Blob([(await this.#mount()).exportLibrary()], { type: 'application/json' });
+  }
+  /** Takes the studio down; `generate`, `open` or a reconnect bring it back. */
+  destroy() {
+    this.#turn += 1;
+    this.#near?.stop();
+    this.#mounting = undefined;
+    alive.delete(this);
+    const handle = this.#handle;
+    this.#handle = undefined;
+    if (handle) {
+      try { handle.destroy(); handle.free(); } catch { /* a broken module cannot be taken down tidily */ }
+      this.#renewReady();
+    }
+    this.#open.clear();
+    this.#state('generating', false);
+    if (this.#root) this.#show(false);
+  }
+
+  /** Internal: what stands in place of a studio that cannot run. */
+  _crash(words, during, error) {
+    this.destroy();
+    this.#shadow();
+    const chinese = `${this.#effective().lang ?? navigator.language}`.startsWith('zh') ? 1 : 0;
+    const card = document.createElement('div');
+    card.className = 'boot-failed';
+    card.setAttribute('role', 'alert');
+    const text = document.createElement('p');
+    text.textContent = WORDS[words][chinese];
+    const again = document.createElement('button');
+    again.type = 'button';
+    again.className = 'button';
+    again.textContent = WORDS.again[chinese];
+    again.addEventListener('click', () => this.#mount().catch(() => {}));
+    card.append(text, again);
+    this.#slot.before(card);
+    this.#state('crashed', true);
+    this.#emit('vireo-crash', { during, message: String(error?.message ?? error) });
+  }
+
+  #renewReady() {
+    this.#ready = new Promise((resolve) => { this.#isReady = resolve; });
+  }
+  #shadow() {
+    if (this.#root) return;
+    const shadow = this.attachShadow({ mode: 'open', delegatesFocus: true });
+    this.#slot = document.createElement('slot');
+    this.#root = document.createElement('div');
+    this.#root.className = 'vireo';
+    this.#root.setAttribute('part', 'root');
+    this.#root.hidden = true;
+    shadow.append(this.#slot, this.#root);
+    this.#look();
+  }
+  #show(studio) {
+    this.#root.hidden = !studio;
+    this.#slot.hidden = studio;
+    this.#slot.style.display = studio ? 'none' : '';
+  }
+  #state(name, on) {
+    try { this.#internals?.states[on ? 'add' : 'delete'](name); } catch { /* an older browser */ }
+  }
+  #effective() {
+    const own = {};
+    for (const name of VireoStudioElement.observedAttributes) {
+      const value = this.getAttribute?.(name);
+      if (value != null) own[name === 'aspect-ratio' ? 'aspectRatio' : name] = value;
+    }
+    return { ...own, ...this.#config };
+  }
+  /** Theme and layout are the style sheet's business. */
+  #look() {
+    if (!this.#root) return;
+    const { theme, layout } = this.#effective();
+    this.#root.dataset.theme = ['light', 'dark'].includes(theme) ? theme : 'auto';
+    this.#root.dataset.layout = ['compact', 'player'].includes(layout) ? layout : 'full';
+  }
+  #changed(before) {
+    this.#look();
+    if (!this.#handle) return;
+    const now = this.#effective();
+    const differs = (name) => JSON.stringify(now[name]) !== JSON.stringify(before[name]);
+    if (['relay', 'relayBase', 'storage', 'namespace', 'mediaOrigins', 'typicalSeconds'].some(differs)) {
+      this.destroy();
+      this.connectedCallback();
+      return;
+    }
+    const changed = ['lang', 'prompt', 'model', 'aspectRatio'].filter(differs).map((name) => [name, now[name]]);
+    if (changed.length) this.#handle.set(Object.fromEntries(changed));
+  }
+  #emit(name, detail, cancelable = false) {
+    const { intentId, state } = detail ?? {};
+    if (intentId && name !== 'vireo-submit') {
+      this.#open[OPEN.includes(state) ? 'add' : 'delete'](intentId);
+      this.#state('generating', this.#open.size > 0);
+    }
+    const allowed = this.dispatchEvent(new CustomEvent(name, { detail, cancelable, bubbles: true, composed: true }));
+    // Inside a frame the page that decides is one message away.
+    return allowed && name === 'vireo-submit' && this._askParent ? this._askParent(detail) : allowed;
+  }
+  #mount() {
+    if (this.#handle) return Promise.resolve(this.#handle);
+    if (!this.isConnected) return Promise.reject(new Error('<vireo-studio> is not in a document'));
+    const turn = this.#turn;
+    return this.#mounting ??= this.#load(turn).catch((error) => {
+      if (turn === this.#turn) this._crash(typeof WebAssembly === 'undefined' || /WebAssembly|wasm/i.test(error) ? 'missing' : 'failed', 'load', error);
+      throw error;
+    });
+  }
+  async #load(turn) {
+    this.#shadow();
+    this.#state('loading', true);
+    try {
+      const { glue, sheet } = await loadApp(this.shadowRoot);
+      if (turn !== this.#turn || !this.isConnected) throw new Error('<vireo-studio> was removed');
+      this.#state('crashed', false);
+      this.shadowRoot.querySelector('.boot-failed')?.remove();
+      this.shadowRoot.adoptedStyleSheets = [sheet];
+      const { config, options } = this.#split();
+      this.#show(true);
+      alive.add(this);
+      this.#handle = glue.mountStudio(
+        this.#root, JSON.stringify(config), options,
+        (name, detail, cancelable) => this.#emit(name, detail, cancelable),
+        () => (typeof this.getToken === 'function' ? this.getToken() : undefined),
+      );
+    } finally {
+      this.#state('loading', false);
+    }
+    this.#isReady();
+    this.#emit('vireo-ready', { version: VERSION });
+    return this.#handle;
+  }
+  /** Fields of `config.json`, and what only an element has. */
+  #split() {
+    const { relay, prompt, lang, model, storage, namespace, aspectRatio, ...rest } = this.#effective();
+    for (const name of ['theme', 'layout', 'loading', 'connection', 'apiBase', 'uploadBase']) delete rest[name];
+    return { config: rest, options: { relay, prompt, lang, model, storage, namespace, aspectRatio } };
+  }
+}
+
+/** Defines the element under a tag name. A name that is taken stays with whoever took it. */
+export function defineVireoStudio(tag = 'vireo-studio') {
+  const table = globalThis.customElements;
+  if (!table) return;
+  const taken = table.get(tag);
+  if (!taken) table.define(tag, class extends VireoStudioElement {});
+  else if (taken.version !== VERSION) console.warn(`<${tag}> is taken already (${taken.version ?? 'not by Vireo'}); defineVireoStudio('another-name') takes another.`);
+}
+defineVireoStudio();
