@@ -2,10 +2,14 @@
 
 use crate::browser::{clock, prefs};
 use crate::features::bar::{bar, notices};
+use crate::features::batch::batches;
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
+use crate::features::snippet::snippets;
+use crate::features::storyboard::storyboard;
 use crate::features::videos::{enter_task, extend, no_memory, send_again, videos};
 use crate::i18n::{self, Text};
+use crate::state::board::Board;
 use crate::state::{Place, Screen, Studio};
 use crate::ui::{El, div, el};
 use gloo_timers::callback::Interval;
@@ -85,7 +89,7 @@ pub fn mount(
             let studio = Studio::start(config, error, place, language, &early.prompt);
             keep_awake(studio);
             making.set(Some(studio));
-            page(studio, early).mount(&spot);
+            page(studio, Board::restore(studio), early).mount(&spot);
         })
     });
     let studio = made.take().expect("mounting runs the closure before it returns");
@@ -132,7 +136,7 @@ fn wished_languages(place: &Place) -> Vec<String> {
 }
 
 /// The page, in the language chosen: made anew when that changes, from a state that stays.
-fn page(studio: Studio, early: Early) -> El {
+fn page(studio: Studio, board: Board, early: Early) -> El {
     let early = RefCell::new(Some(early));
     let guest = studio.host().is_some();
     let page = div("page").live_attr("lang", move || Some(studio.language.get().tag.to_owned()));
@@ -147,7 +151,7 @@ fn page(studio: Studio, early: Early) -> El {
         let early = early.take().unwrap_or_default();
         let stage = el("main")
             .class("stage")
-            .child(untrack(|| composer(studio, text, early)))
+            .child(untrack(|| composer(studio, text, early).child(tools(studio, text, board))))
             .child(untrack(|| videos(studio, text)));
         Some(
             div("studio")
@@ -158,6 +162,14 @@ fn page(studio: Studio, early: Early) -> El {
                 .live(move || studio.screen.get().map(|screen| untrack(|| show(studio, text, screen)))),
         )
     })
+}
+
+/// What can be done with the form besides sending it.
+fn tools(studio: Studio, text: Text, board: Board) -> El {
+    div("tools")
+        .child(storyboard(studio, text, board))
+        .child(batches(studio, text))
+        .child(snippets(studio, text))
 }
 
 fn show(studio: Studio, text: Text, screen: Screen) -> El {

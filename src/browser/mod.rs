@@ -4,6 +4,7 @@ pub mod address;
 pub mod clock;
 pub mod events;
 pub mod files;
+pub mod film;
 pub mod host;
 pub mod journal;
 pub mod locks;

@@ -1,5 +1,6 @@
 //! What the screen shows, in signals, fed by the engine.
 
+pub mod board;
 pub mod draft;
 mod place;
 mod studio;

@@ -2,6 +2,7 @@
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod batch;
 pub mod check;
 mod durations;
 pub mod intent;
@@ -15,3 +16,5 @@ pub mod price;
 pub mod retry;
 pub mod schedule;
 pub mod simulate;
+pub mod snippet;
+pub mod storyboard;

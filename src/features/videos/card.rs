@@ -2,6 +2,7 @@
 
 use super::{actions, extend, media, renditions, words};
 use crate::browser::clock;
+use crate::features::facts::model_name;
 use crate::i18n::{T, Text};
 use crate::state::{Card, Studio};
 use crate::ui::{El, div, el, paragraph};
@@ -104,14 +105,4 @@ fn where_it_is(context: &Context) -> Option<String> {
         LinkLife::Expired => return Some(text.of(T::LinkGone).to_owned()),
     };
     Some(text.with(T::LinkExpires, &[("when", &clock::in_time(left, unit, text.tag()))]))
-}
-
-/// The short name of a model.
-fn model_name(text: Text, model: &str) -> &str {
-    match model {
-        "veo3" => text.of(T::ModelQualityShort),
-        "veo3_fast" => text.of(T::ModelFastShort),
-        "veo3_lite" => text.of(T::ModelLiteShort),
-        other => other,
-    }
 }

@@ -1,8 +1,10 @@
 //! What a person does with Vireo, from the first visit to the bad days. One module for each thing they can see.
 
 mod bad_days;
+mod batch;
 mod early;
 mod embed;
+mod film;
 mod first_video;
 mod form;
 mod hosting;
