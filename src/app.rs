@@ -4,7 +4,8 @@ use crate::browser::{address, clock, prefs};
 use crate::features::bar::{bar, notices};
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
-use crate::features::videos::{enter_task, no_memory, send_again, videos};
+use crate::features::library::{toolbar, undo};
+use crate::features::videos::{enter_task, no_memory, remove_running, send_again, videos};
 use crate::i18n::{self, Text};
 use crate::state::{Screen, Studio};
 use crate::ui::{El, div, el};
@@ -78,7 +79,7 @@ fn page(studio: Studio, early: Early) -> El {
         let stage = el("main")
             .class("stage")
             .child(untrack(|| composer(studio, text, early)))
-            .child(untrack(|| videos(studio, text)));
+            .child(untrack(|| videos(studio, text, [undo(studio, text), toolbar(studio, text)])));
         Some(
             div("studio")
                 .child(bar(studio, text))
@@ -96,6 +97,7 @@ fn show(studio: Studio, text: Text, screen: Screen) -> El {
         Screen::Settings => settings(studio, text),
         Screen::EnterTask(id) => enter_task(studio, text, id),
         Screen::SendAgain(id) => send_again(studio, text, id),
+        Screen::RemoveRunning(id) => remove_running(studio, text, id),
         Screen::NoMemory(intent, error) => no_memory(studio, text, intent, &error),
     }
 }

@@ -350,12 +350,22 @@ impl Journal for BrowserJournal {
         Ok(start)
     }
 
-    async fn remove(&self, id: &IntentId) -> Result<(), JournalError> {
+    async fn remove(
+        &self,
+        id: &IntentId,
+        may: &dyn Fn(&Intent) -> bool,
+    ) -> Result<Option<Intent>, JournalError> {
         if self.is_memory() {
-            return self.inner.memory.remove(id).await;
+            return self.inner.memory.remove(id, may).await;
         }
-        self.delete(INTENTS, id.as_str()).await?;
-        self.delete(MEDIA, id.as_str()).await
+        let transaction = self.transaction(INTENTS, Mode::Strict).await?;
+        let store = transaction.object_store(INTENTS).map_err(unavailable)?;
+        let there = fetch(&store, id.as_str()).await?.and_then(from_js).filter(|intent| may(intent));
+        if there.is_some() {
+            store.delete(JsValue::from(id.as_str())).map_err(unavailable)?.await.map_err(unavailable)?;
+            finish(transaction).await?;
+        }
+        Ok(there)
     }
 
     async fn note(&self, name: &str) -> Option<String> {

@@ -3,4 +3,5 @@
 pub mod bar;
 pub mod compose;
 pub mod connect;
+pub mod library;
 pub mod videos;

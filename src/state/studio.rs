@@ -8,8 +8,9 @@ use crate::browser::runtime::{Browser, Told};
 use crate::browser::{clock, locks, prefs};
 use crate::i18n::{Language, T, Text};
 use crate::state::draft::Draft;
+use crate::state::library::Library;
 use leptos::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use vireo_client::{Config, Connection, Engine, Notice, Settings, SubmitError};
 use vireo_core::intent::{Intent, IntentId, Order, State};
@@ -26,6 +27,8 @@ pub enum Screen {
     EnterTask(IntentId),
     /// Asks once more before something is bought again.
     SendAgain(IntentId),
+    /// Asks before a video goes of which a paid rendition is being made.
+    RemoveRunning(IntentId),
     /// The journal does not work: asks for consent to a visit without memory.
     NoMemory(Box<Intent>, String),
 }
@@ -41,19 +44,24 @@ pub struct Card {
 
 type AppEngine = Engine<Browser, BrowserJournal>;
 
-struct Local {
+pub(super) struct Local {
     engine: AppEngine,
     net: Rc<Net>,
     channel: RefCell<Option<Channel>>,
+    /// Signals of the videos that stand in the page, and only of those.
     cards: RefCell<Vec<(IntentId, Card)>>,
+    /// All videos, oldest first.
+    pub(super) states: RefCell<Vec<(IntentId, State)>>,
+    /// True while the list is about to be made anew.
+    pub(super) refiltering: Cell<bool>,
 }
 
 /// Everything the features share. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Studio {
     local: StoredValue<Rc<Local>, LocalStorage>,
-    /// The videos, newest first.
-    pub ids: RwSignal<Vec<IntentId>>,
+    /// Which videos are listed.
+    pub library: Library,
     /// The balance in credits, where it is known.
     pub balance: RwSignal<Option<f64>>,
     /// What concerns all videos at once.
@@ -103,11 +111,18 @@ impl Studio {
             }
         });
         let engine = Engine::new(browser, BrowserJournal::new("vireo"), settings);
-        let local = Local { engine, net, channel: RefCell::default(), cards: RefCell::default() };
+        let local = Local {
+            engine,
+            net,
+            channel: RefCell::default(),
+            cards: RefCell::default(),
+            states: RefCell::default(),
+            refiltering: Cell::default(),
+        };
         let studio = Studio {
             ready: RwSignal::new(local.net.is_ready()),
             local: StoredValue::new_local(Rc::new(local)),
-            ids: RwSignal::default(),
+            library: Library::new(),
             balance: RwSignal::default(),
             notice: RwSignal::default(),
             screen: RwSignal::default(),
@@ -140,7 +155,7 @@ impl Studio {
         });
     }
 
-    fn local(self) -> Rc<Local> {
+    pub(super) fn local(self) -> Rc<Local> {
         self.local.get_value()
     }
 
@@ -159,9 +174,28 @@ impl Studio {
         crate::i18n::texts_of(self.language.get_untracked())
     }
 
-    /// One video of the list.
+    /// The signals of one video, made at the first call.
     pub fn card(self, id: &IntentId) -> Option<Card> {
+        let known = self.known_card(id);
+        if known.is_some() {
+            return known;
+        }
+        let local = self.local();
+        let card = Card {
+            intent: ArcRwSignal::new(local.engine.intent(id)?),
+            upgrades: ArcRwSignal::new(local.engine.upgrades_of(id)),
+        };
+        local.cards.borrow_mut().push((id.clone(), card.clone()));
+        Some(card)
+    }
+
+    fn known_card(self, id: &IntentId) -> Option<Card> {
         self.local().cards.borrow().iter().find(|(known, _)| known == id).map(|(_, card)| card.clone())
+    }
+
+    /// Lets go of the signals of all videos but these.
+    pub fn keep_cards(self, ids: &[IntentId]) {
+        self.local().cards.borrow_mut().retain(|(id, _)| ids.contains(id));
     }
 
     /// True while something moves by itself, so that clocks have to tick.
@@ -186,7 +220,7 @@ impl Studio {
             Told::Removed(id, ours) => {
                 self.tell_others(&id, ours);
                 self.local().cards.borrow_mut().retain(|(known, _)| *known != id);
-                self.ids.update(|ids| ids.retain(|other| *other != id));
+                self.forget_state(&id);
             }
             Told::Noticed => self.notice.set(self.engine().notice()),
             Told::Wake => self.tick(),
@@ -205,35 +239,22 @@ impl Studio {
             self.show_upgrade(parent.clone(), intent);
             return;
         }
-        let id = intent.id.clone();
-        let known = self.card(&id);
-        if let Some(card) = known {
-            let was = card.intent.with_untracked(|intent| intent.state);
+        if let Some(was) = self.note_state(&intent.id, intent.state) {
             self.announce(was, &intent);
-            card.intent.set(intent);
-            return;
         }
-        let is_upgrade = |other: &Intent| {
-            other.parent.as_ref() == Some(&id) && matches!(other.order, Order::Upgrade { .. })
-        };
-        let card = Card {
-            upgrades: ArcRwSignal::new(self.local().engine.intents_where(is_upgrade)),
-            intent: ArcRwSignal::new(intent),
-        };
-        self.local().cards.borrow_mut().push((id.clone(), card));
-        self.ids.update(|ids| {
-            let place = ids.partition_point(|other| *other > id);
-            ids.insert(place, id);
-        });
+        if let Some(card) = self.known_card(&intent.id) {
+            card.intent.set(intent);
+        }
     }
 
     fn show_upgrade(self, parent: IntentId, upgrade: Intent) {
-        let Some(card) = self.card(&parent) else { return };
+        let Some(card) = self.known_card(&parent) else { return };
+        let ended = upgrade.state.is_final();
         card.upgrades.update(|upgrades| match upgrades.iter_mut().find(|other| other.id == upgrade.id) {
-            Some(slot) => *slot = upgrade.clone(),
-            None => upgrades.push(upgrade.clone()),
+            Some(slot) => *slot = upgrade,
+            None => upgrades.push(upgrade),
         });
-        if upgrade.state.is_final() {
+        if ended {
             self.refresh_balance();
         }
     }
@@ -306,7 +327,7 @@ impl Studio {
         intent.parent = parent;
         intent.estimate = estimate;
         intent.balance_before = self.balance.get_untracked();
-        if self.ids.with_untracked(Vec::is_empty) {
+        if self.library.count.get_untracked() == 0 {
             journal::ask_to_persist();
         }
         self.hand_in(intent);

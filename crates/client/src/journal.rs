@@ -73,8 +73,12 @@ pub trait Journal: 'static {
     /// Starts a queued intent if the budget shared by all engines allows it, surviving a crash once it returns.
     async fn start(&self, id: &IntentId, now_ms: u64) -> Result<Start, JournalError>;
 
-    /// Deletes a record.
-    async fn remove(&self, id: &IntentId) -> Result<(), JournalError>;
+    /// Deletes a record if `may` says so of what is stored. Returns what was deleted.
+    async fn remove(
+        &self,
+        id: &IntentId,
+        may: &dyn Fn(&Intent) -> bool,
+    ) -> Result<Option<Intent>, JournalError>;
 
     /// Reads a small note kept beside the intents.
     async fn note(&self, name: &str) -> Option<String>;
@@ -161,9 +165,14 @@ impl Journal for MemoryJournal {
         Ok(start)
     }
 
-    async fn remove(&self, id: &IntentId) -> Result<(), JournalError> {
-        self.records.borrow_mut().retain(|intent| intent.id != *id);
-        Ok(())
+    async fn remove(
+        &self,
+        id: &IntentId,
+        may: &dyn Fn(&Intent) -> bool,
+    ) -> Result<Option<Intent>, JournalError> {
+        let mut records = self.records.borrow_mut();
+        let place = records.iter().position(|intent| intent.id == *id && may(intent));
+        Ok(place.map(|place| records.remove(place)))
     }
 
     async fn note(&self, name: &str) -> Option<String> {

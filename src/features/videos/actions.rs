@@ -7,7 +7,7 @@ use crate::state::Screen;
 use crate::ui::{El, button, div};
 use leptos::prelude::*;
 use veo_api::Resolution;
-use vireo_core::intent::{Height, IntentId, Order, State};
+use vireo_core::intent::{Height, Intent, IntentId, Order, State};
 use vireo_core::names;
 use wasm_bindgen_futures::spawn_local;
 
@@ -69,8 +69,15 @@ fn send_now(context: &Context) {
 }
 
 fn remove(context: &Context) {
-    let (engine, id) = (context.studio.engine(), context.intent().id);
-    spawn_local(async move { engine.remove(&id).await.unwrap_or_default() });
+    let (studio, id) = (context.studio, context.intent().id);
+    let focused = document().active_element();
+    let by_keyboard = focused.is_some_and(|focused| focused.matches(":focus-visible").unwrap_or(false));
+    studio.library.focus_undo.set(by_keyboard);
+    let runs = |upgrade: &Intent| upgrade.state.is_open() || upgrade.state == State::Unknown;
+    match context.card.upgrades.with_untracked(|upgrades| upgrades.iter().any(runs)) {
+        true => studio.screen.set(Some(Screen::RemoveRunning(id))),
+        false => studio.remove(id),
+    }
 }
 
 fn fetch_again(context: &Context) {
