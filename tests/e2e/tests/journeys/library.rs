@@ -86,6 +86,7 @@ async fn up_to_a_hundred_all_stand_in_the_page_and_beyond_only_what_is_near() ->
                 .then_some(()))
         })
         .await?;
+    studio.press_button("Look around first").await?;
     studio.search("number 250").await?;
     studio.wait_prompts(&["seeded video number 250"]).await?;
     assert!(studio.violations().await?.is_empty());
