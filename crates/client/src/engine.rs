@@ -207,11 +207,8 @@ impl<P: Platform, J: Journal> Engine<P, J> {
 
     /// Writes everything that is known back, after the storage was emptied under a running page.
     pub async fn write_back(&self) {
-        for intent in self.intents() {
-            if self.0.journal.put(&intent).await.is_err() {
-                return;
-            }
-        }
+        // Where that fails, the next write says so.
+        self.0.journal.put(&self.intents()).await.unwrap_or_default();
     }
 
     /// Deletes the record of a video and those of the renditions bought for it; what was bought stays bought. What is
@@ -231,16 +228,16 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         Ok(removed)
     }
 
-    /// Brings removed records back. One that had not been sent yet waits for a person.
-    pub async fn restore(&self, removed: Vec<Intent>) -> Result<(), JournalError> {
-        for mut intent in removed {
-            if intent.state == State::Queued {
-                intent.tab.clear();
-            }
-            self.0.journal.put(&intent).await?;
+    /// Takes in records that were removed, or come from elsewhere. One that had not been sent yet waits for a person.
+    pub async fn restore(&self, mut records: Vec<Intent>) -> Result<(), JournalError> {
+        for intent in records.iter_mut().filter(|intent| intent.state == State::Queued) {
+            intent.tab.clear();
+        }
+        self.0.journal.put(&records).await?;
+        for intent in records {
             self.see(intent, true);
         }
-        self.arm();
+        self.tick();
         Ok(())
     }
 

@@ -59,8 +59,8 @@ pub trait Journal: 'static {
     /// Stores a new record, surviving a crash of the machine once it returns. Changes nothing where the id is taken.
     async fn add(&self, intent: &Intent) -> Result<Added, JournalError>;
 
-    /// Stores a record as it is: for imports, and to write memory back after the storage was cleared.
-    async fn put(&self, intent: &Intent) -> Result<(), JournalError>;
+    /// Stores records as they are, all or none: for imports, and to write memory back after the storage was cleared.
+    async fn put(&self, intents: &[Intent]) -> Result<(), JournalError>;
 
     /// Reads a record, lets `change` alter it, stores it if that returned true. Returns what is stored afterwards, `None`
     /// where the record is gone.
@@ -139,8 +139,8 @@ impl Journal for MemoryJournal {
         Ok(Added::New)
     }
 
-    async fn put(&self, intent: &Intent) -> Result<(), JournalError> {
-        self.store(intent);
+    async fn put(&self, intents: &[Intent]) -> Result<(), JournalError> {
+        intents.iter().for_each(|intent| self.store(intent));
         Ok(())
     }
 

@@ -6,8 +6,7 @@ use crate::i18n::T;
 use crate::state::Screen;
 use crate::ui::{El, button, div};
 use leptos::prelude::*;
-use veo_api::Resolution;
-use vireo_core::intent::{Height, Intent, IntentId, Order, State};
+use vireo_core::intent::{Intent, IntentId, Order, State};
 use vireo_core::names;
 use wasm_bindgen_futures::spawn_local;
 
@@ -123,24 +122,10 @@ fn copy_prompt(context: &Context) {
 /// The name under which the rendition of this intent is saved.
 fn file_name(context: &Context, rendition: &IntentId) -> String {
     let intent = context.intent();
-    let ratio = match &intent.order {
-        Order::Generate(generate) => generate.aspect_ratio.as_str(),
-        _ => "",
-    };
     let bought = context.card.upgrades.with_untracked(|upgrades| {
         upgrades.iter().find(|upgrade| upgrade.id == *rendition).map(|upgrade| upgrade.order.clone())
     });
-    let resolution = match bought {
-        Some(Order::Upgrade { height: Height::P1080, .. }) => Resolution::P1080,
-        Some(_) => Resolution::P4k,
-        None => intent.outcome.as_ref().and_then(|outcome| outcome.resolution.clone()).unwrap_or_default(),
-    };
-    names::download_name(
-        &clock::iso_date(intent.created_ms),
-        intent.order.prompt(),
-        ratio,
-        resolution.as_str(),
-    )
+    names::video_name(&clock::iso_date(intent.created_ms), &intent, bought.as_ref())
 }
 
 fn download(context: &Context) {

@@ -98,8 +98,8 @@ impl Journal for Disk {
         self.operation("add", async |journal| journal.add(intent).await).await
     }
 
-    async fn put(&self, intent: &Intent) -> Result<(), JournalError> {
-        self.operation("put", async |journal| journal.put(intent).await).await
+    async fn put(&self, intents: &[Intent]) -> Result<(), JournalError> {
+        self.operation("put", async |journal| journal.put(intents).await).await
     }
 
     async fn update(
