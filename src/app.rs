@@ -5,9 +5,10 @@ use crate::features::bar::{bar, notices};
 use crate::features::batch::batches;
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
+use crate::features::library::{toolbar, undo};
 use crate::features::snippet::snippets;
 use crate::features::storyboard::storyboard;
-use crate::features::videos::{enter_task, extend, no_memory, send_again, videos};
+use crate::features::videos::{enter_task, extend, no_memory, remove_running, send_again, videos};
 use crate::i18n::{self, Text};
 use crate::state::board::Board;
 use crate::state::{Place, Screen, Studio};
@@ -152,7 +153,7 @@ fn page(studio: Studio, board: Board, early: Early) -> El {
         let stage = el("main")
             .class("stage")
             .child(untrack(|| composer(studio, text, early).child(tools(studio, text, board))))
-            .child(untrack(|| videos(studio, text)));
+            .child(untrack(|| videos(studio, text, [undo(studio, text), toolbar(studio, text)])));
         Some(
             div("studio")
                 .child(bar(studio, text))
@@ -179,6 +180,7 @@ fn show(studio: Studio, text: Text, screen: Screen) -> El {
         Screen::EnterTask(id) => enter_task(studio, text, id),
         Screen::Extend(id) => extend(studio, text, id),
         Screen::SendAgain(id) => send_again(studio, text, id),
+        Screen::RemoveRunning(id) => remove_running(studio, text, id),
         Screen::NoMemory(intent, error) => no_memory(studio, text, intent, &error),
     }
 }

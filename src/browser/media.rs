@@ -59,6 +59,13 @@ pub async fn keep(journal: &BrowserJournal, id: &IntentId, url: &str) -> Result<
     Err(SaveError::NoRoom)
 }
 
+/// Deletes what is kept for an intent.
+pub async fn forget(journal: &BrowserJournal, id: &IntentId) {
+    if !journal.is_memory() {
+        journal.delete(MEDIA, id.as_str()).await.unwrap_or_default();
+    }
+}
+
 /// Deletes the oldest kept video. Ids sort by creation, so the first key is the oldest.
 async fn evict_oldest(journal: &BrowserJournal, but: &IntentId) -> bool {
     let keys = journal.keys(MEDIA).await.unwrap_or_default();

@@ -5,6 +5,7 @@ pub mod batch;
 pub mod compose;
 pub mod connect;
 pub mod facts;
+pub mod library;
 pub mod problems;
 pub mod snippet;
 pub mod storyboard;

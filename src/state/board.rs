@@ -82,8 +82,8 @@ impl Board {
 
     /// Where a video of the library stands.
     pub fn state(self, id: &IntentId) -> Option<State> {
-        self.studio.ids.track();
-        self.studio.card(id).map(|card| card.intent.with(|intent| intent.state))
+        self.studio.library.changed.track();
+        self.studio.engine().intent(id).map(|intent| intent.state)
     }
 
     /// Where a shot stands.

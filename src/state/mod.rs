@@ -2,10 +2,12 @@
 
 pub mod board;
 pub mod draft;
+mod library;
 mod place;
 mod studio;
 mod task;
 
+pub use library::Library;
 pub use place::{Place, Prefill};
 pub use studio::{Card, Screen, Studio};
 pub use task::describe;

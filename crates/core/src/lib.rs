@@ -6,6 +6,7 @@ pub mod batch;
 pub mod check;
 mod durations;
 pub mod intent;
+pub mod library;
 pub mod link_life;
 pub mod lognormal;
 pub mod machine;

@@ -9,7 +9,7 @@ use crate::state::Studio;
 use crate::state::board::Board;
 use crate::ui::{El, button, dialog, div, el, opener, paragraph, told, value_of};
 use leptos::prelude::*;
-use vireo_core::intent::{IntentId, Order, State};
+use vireo_core::intent::{Intent, IntentId, Order, State};
 use vireo_core::storyboard::{MAX_SHOTS, Source};
 
 /// What the parts of the storyboard share.
@@ -79,15 +79,12 @@ fn add(context: Context) -> El {
         }
     };
     let finished = Memo::new(move |_| {
-        let prompt = |id: IntentId| {
-            let prompt = studio.card(&id)?.intent.with(|intent| {
-                let has_video =
-                    intent.state == State::Succeeded && !matches!(intent.order, Order::Upgrade { .. });
-                has_video.then(|| intent.order.prompt().to_owned())
-            })?;
-            Some((id, prompt))
+        studio.library.changed.track();
+        let has_video = |intent: &Intent| {
+            intent.state == State::Succeeded && !matches!(intent.order, Order::Upgrade { .. })
         };
-        studio.ids.get().into_iter().filter_map(prompt).collect::<Vec<_>>()
+        let named = |intent: &Intent| (intent.id.clone(), intent.order.prompt().to_owned());
+        studio.engine().intents_where(has_video).iter().rev().map(named).collect::<Vec<_>>()
     });
     let videos = move || {
         let option = |(id, prompt): (IntentId, String)| el("option").attr("value", id.as_str()).text(&prompt);

@@ -10,6 +10,7 @@ mod form;
 mod hosting;
 mod images;
 mod language;
+mod library;
 mod memory;
 mod renditions;
 mod secrecy;
