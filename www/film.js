@@ -1,4 +1,4 @@
-// Films from clips, without re-encoding: looks into a clip, joins clips, grabs a last frame.
+// Films from clips, without re-encoding: looks into a clip, joins or plays clips, grabs a last frame.
 // Loaded when it is first used, with mediabunny beside it; both are no part of the first load.
 import {
   BlobSource, EncodedAudioPacketSource, EncodedPacket, EncodedPacketSink, EncodedVideoPacketSource, Input, MP4, Mp4OutputFormat,
@@ -242,6 +242,34 @@ async function* inTurns(video, audio) {
     yield { packet: next[turn], isSound: turn === 1 };
     next[turn] = (await iterators[turn].next()).value;
   }
+}
+
+// Plays clips that cannot be joined one after the other, in two players: one shows a clip while the other gets the next
+// one ready. The answer ends it.
+export function playInTurn(players, clips) {
+  const urls = clips.map(({ blob }) => URL.createObjectURL(blob));
+  const over = new AbortController();
+  const load = (place) => { if (place < urls.length) players[place % 2].src = urls[place]; };
+  const show = (place) => {
+    if (place === urls.length) return;
+    const player = players[place % 2];
+    players.forEach((one) => { one.hidden = one !== player; });
+    player.addEventListener('ended', () => show(place + 1), { once: true, signal: over.signal });
+    // A browser that wants a click first shows its button.
+    player.play().catch(() => {});
+    load(place + 1);
+  };
+  load(0);
+  show(0);
+  return () => {
+    over.abort();
+    for (const player of players) {
+      player.hidden = true;
+      player.removeAttribute('src');
+      player.load();
+    }
+    urls.forEach((url) => URL.revokeObjectURL(url));
+  };
 }
 
 // The last picture of a clip as a JPEG.

@@ -3,7 +3,7 @@
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Blob};
+use web_sys::{AbortSignal, Blob, HtmlVideoElement};
 
 /// Beside the program that asks for it, wherever that lies.
 const ADDRESS: &str = "./film.js";
@@ -23,6 +23,9 @@ extern "C" {
         progress: &Function,
         signal: &AbortSignal,
     ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, js_name = playInTurn)]
+    fn play_in_turn(this: &Film, players: &Array, clips: &Array) -> Function;
 
     #[wasm_bindgen(method, catch, js_name = lastFrame)]
     async fn last_frame(this: &Film, clip: &Blob) -> Result<JsValue, JsValue>;
@@ -106,6 +109,33 @@ fn blob(answer: Result<JsValue, JsValue>) -> Result<Blob, FilmError> {
     answer.dyn_into().map_err(|_| FilmError::new(Reason::Failed, String::new()))
 }
 
+/// Clips as `film.js` takes them.
+fn list(clips: &[Blob]) -> Array {
+    let item = |clip: &Blob| {
+        let item = Object::new();
+        // A new object takes every property.
+        Reflect::set(&item, &"blob".into(), clip).map(drop).unwrap_or_default();
+        item
+    };
+    clips.iter().map(item).collect()
+}
+
+/// Clips that play one after the other. Ends when dropped.
+#[derive(Debug)]
+pub struct Turns(Function);
+
+impl Drop for Turns {
+    fn drop(&mut self) {
+        self.0.call0(&JsValue::NULL).map(drop).unwrap_or_default();
+    }
+}
+
+/// Plays clips that cannot be joined in this order, in two players of which one is shown.
+pub async fn play_in_turn(players: &[HtmlVideoElement; 2], clips: &[Blob]) -> Result<Turns, FilmError> {
+    let players: Array = players.iter().collect();
+    Ok(Turns(film().await?.play_in_turn(&players, &list(clips))))
+}
+
 /// Joins clips in this order into one MP4, without re-encoding. `progress` hears shares from 0 to 1.
 pub async fn join(
     clips: &[Blob],
@@ -113,12 +143,7 @@ pub async fn join(
     signal: &AbortSignal,
 ) -> Result<Blob, FilmError> {
     let film = film().await?;
-    let list = Array::new();
-    for clip in clips {
-        let item = Object::new();
-        Reflect::set(&item, &"blob".into(), clip).map_err(|error| FilmError::read(&error))?;
-        list.push(&item);
-    }
+    let list = list(clips);
     let progress = Closure::<dyn FnMut(f64)>::new(progress);
     blob(film.join(&list, progress.as_ref().unchecked_ref(), signal).await)
 }

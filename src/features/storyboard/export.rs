@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::browser::files::BlobUrl;
-use crate::browser::film::{self, FilmError, Reason};
+use crate::browser::film::{self, FilmError, Reason, Turns};
 use crate::browser::{clock, save};
 use crate::i18n::{T, Text};
 use crate::ui::{El, button, div, el, told};
@@ -10,14 +10,13 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use vireo_core::intent::IntentId;
 use vireo_core::names;
-use web_sys::{AbortController, Blob};
+use web_sys::{AbortController, Blob, HtmlVideoElement};
 
 /// What is made of the shots' videos.
 #[derive(Clone)]
 enum Making {
     Nothing,
-    /// The share that is done, from 0 to 1.
-    Working(f64),
+    Working,
     Failed(String),
     /// The film, and the videos it was made of.
     Made(Blob, Vec<IntentId>),
@@ -34,79 +33,77 @@ enum Use {
 struct Maker {
     context: Context,
     making: RwSignal<Making, LocalStorage>,
+    /// The share that is done, from 0 to 1.
+    share: RwSignal<f64>,
     playing: RwSignal<Option<Rc<BlobUrl>>, LocalStorage>,
+    /// The two players for clips that cannot be joined, and what plays there.
+    players: StoredValue<[HtmlVideoElement; 2], LocalStorage>,
+    turns: StoredValue<Option<Turns>, LocalStorage>,
     stop: StoredValue<Option<AbortController>, LocalStorage>,
 }
 
 pub fn export(context: Context) -> El {
     let Context { text, board, .. } = context;
+    let players = [player(text), player(text)].map(|player| player.attr("hidden", ""));
     let maker = Maker {
         context,
         making: RwSignal::new_local(Making::Nothing),
+        share: RwSignal::new(0.0),
         playing: RwSignal::new_local(None),
+        players: StoredValue::new_local([players[0].node(), players[1].node()]),
+        turns: StoredValue::new_local(None),
         stop: StoredValue::new_local(None),
     };
     on_cleanup(move || maker.cancel());
     let missing = move || {
         let videos = board.videos();
-        let missing: Vec<String> = (1..)
-            .zip(&videos)
-            .filter(|(_, video)| video.is_none())
-            .map(|(n, _): (usize, _)| n.to_string())
-            .collect();
+        let missing = (1usize..).zip(&videos).filter(|(_, video)| video.is_none());
+        let missing: Vec<String> = missing.map(|(n, _)| n.to_string()).collect();
         let some = !missing.is_empty() && missing.len() < videos.len();
         some.then(|| text.with(T::FilmWithout, &[("shots", &missing.join(", "))]))
     };
-    let off = move || {
-        let working = maker.making.with(|making| matches!(making, Making::Working(_)));
-        working || board.videos().iter().all(Option::is_none)
-    };
+    let works = Memo::new(move |_| maker.making.with(|making| matches!(making, Making::Working)));
+    let off = move || works.get() || board.videos().iter().all(Option::is_none);
     let failed = move || match maker.making.get() {
         Making::Failed(why) => Some(why),
         _ => None,
     };
+    let act = |label: T, to: Use| {
+        button("button", text.of(label), move || maker.make(to)).live_flag("disabled", off)
+    };
     let buttons = div("shots__add")
-        .child(
-            button("button", text.of(T::FilmPlay), move || maker.make(Use::Play)).live_flag("disabled", off),
-        )
-        .child(
-            button("button", text.of(T::FilmExport), move || maker.make(Use::Save))
-                .live_flag("disabled", off),
-        )
-        .live(move || working(maker));
+        .child(act(T::FilmPlay, Use::Play))
+        .child(act(T::FilmExport, Use::Save))
+        .live(move || works.get().then(|| working(maker)));
+    let whole = move || {
+        let url = maker.playing.get()?;
+        // Holds the address as long as the player stands.
+        Some(player(text).attr("autoplay", "").attr("src", url.as_str()).on("ended", move |_| _ = &url))
+    };
     div("shots__film")
         .child(buttons)
         .child(told("status", "note", missing))
         .child(told("alert", "note note--danger", failed))
-        .live(move || Some(player(text, maker.playing.get()?)))
+        .live(whole)
+        .children(players)
 }
 
-fn working(maker: Maker) -> Option<El> {
+fn working(maker: Maker) -> El {
     let text = maker.context.text;
-    let Making::Working(share) = maker.making.get() else { return None };
     let bar = el("progress")
         .attr("max", "100")
-        .attr("value", &((share * 100.0) as u32).to_string())
+        .live_attr("value", move || Some(((maker.share.get() * 100.0) as u32).to_string()))
         .attr("aria-label", text.of(T::FilmJoining));
-    Some(div("shots__working").child(bar).child(button(
-        "button button--quiet",
-        text.of(T::Cancel),
-        move || maker.cancel(),
-    )))
+    let cancel = button("button button--quiet", text.of(T::Cancel), move || maker.cancel());
+    div("shots__working").child(bar).child(cancel)
 }
 
-fn player(text: Text, url: Rc<BlobUrl>) -> El {
+fn player(text: Text) -> El {
     el("video")
         .class("shots__player")
         .attr("controls", "")
-        .attr("autoplay", "")
         .attr("playsinline", "")
         .attr("aria-label", text.of(T::FilmAsWhole))
-        .attr("src", url.as_str())
-        .on("ended", move |_| {
-            // Holds the address as long as the player stands.
-            _ = &url;
-        })
 }
 
 impl Maker {
@@ -118,7 +115,10 @@ impl Maker {
 
     /// Makes the film unless it is there already, and uses it.
     fn make(self, to: Use) {
-        let videos: Vec<IntentId> = untrack(|| self.context.board.videos()).into_iter().flatten().collect();
+        let shots = untrack(|| self.context.board.videos());
+        let shots: Vec<(usize, IntentId)> =
+            shots.into_iter().enumerate().filter_map(|(place, video)| Some((place, video?))).collect();
+        let videos: Vec<IntentId> = shots.iter().map(|(_, video)| video.clone()).collect();
         if let Making::Made(film, of) = self.making.get_untracked()
             && of == videos
         {
@@ -126,10 +126,12 @@ impl Maker {
         }
         let Ok(stop) = AbortController::new() else { return };
         self.stop.set_value(Some(stop.clone()));
+        self.turns.set_value(None);
         self.playing.set(None);
-        self.making.set(Making::Working(0.0));
+        self.share.set(0.0);
+        self.making.set(Making::Working);
         self.context.studio.spawn(async move {
-            let made = match self.join(&videos, &stop).await {
+            let made = match self.join(&shots, &stop, to).await {
                 Ok(film) => {
                     self.use_film(&film, to);
                     Making::Made(film, videos)
@@ -142,10 +144,15 @@ impl Maker {
     }
 
     /// The error is what to say; `None` after a cancel.
-    async fn join(self, videos: &[IntentId], stop: &AbortController) -> Result<Blob, Option<String>> {
+    async fn join(
+        self,
+        shots: &[(usize, IntentId)],
+        stop: &AbortController,
+        to: Use,
+    ) -> Result<Blob, Option<String>> {
         let text = self.context.text;
         let mut clips = Vec::new();
-        for (place, id) in videos.iter().enumerate() {
+        for (place, id) in shots {
             let clip = self.context.board.bytes(id).await;
             let n = (place + 1).to_string();
             clips.push(clip.map_err(|_| Some(text.with(T::FilmNoBytes, &[("n", &n)])))?);
@@ -153,11 +160,27 @@ impl Maker {
                 return Err(None);
             }
         }
-        let tell = move |share| drop(self.making.try_set(Making::Working(share)));
-        film::join(&clips, tell, &stop.signal()).await.map_err(|error| match error.reason {
-            Reason::Cancelled => None,
-            _ => Some(why(text, &error)),
-        })
+        let tell = move |share| _ = self.share.try_set(share);
+        let error = match film::join(&clips, tell, &stop.signal()).await {
+            Ok(film) => return Ok(film),
+            Err(FilmError { reason: Reason::Cancelled, .. }) => return Err(None),
+            Err(error) => error,
+        };
+        let n = error.clip.and_then(|clip| shots.get(clip)).map(|(place, _)| (place + 1).to_string());
+        let mut why = why(text, &error, &n.unwrap_or_default());
+        let cannot_join =
+            matches!(error.reason, Reason::Size | Reason::Codec | Reason::Settings | Reason::Audio);
+        if to == Use::Play
+            && cannot_join
+            && let Some(players) = self.players.try_get_value()
+            && let Ok(turns) = film::play_in_turn(&players, &clips).await
+        {
+            // Handed back where the storyboard was closed meanwhile, and so ended.
+            drop(self.turns.try_set_value(Some(turns)));
+            why.push(' ');
+            why.push_str(text.of(T::FilmInTurn));
+        }
+        Err(Some(why))
     }
 
     fn use_film(self, film: &Blob, to: Use) {
@@ -175,9 +198,8 @@ impl Maker {
     }
 }
 
-/// Why the film could not be made.
-fn why(text: Text, error: &FilmError) -> String {
-    let n = error.clip.map(|clip| (clip + 1).to_string()).unwrap_or_default();
+/// Why the film could not be made; `n` is the number of the shot that is to blame.
+fn why(text: Text, error: &FilmError, n: &str) -> String {
     let key = match error.reason {
         Reason::Size => T::FilmSize,
         Reason::Codec => T::FilmCodec,
@@ -187,5 +209,5 @@ fn why(text: Text, error: &FilmError) -> String {
         Reason::NotLoaded => T::FilmNotLoaded,
         _ => T::FilmFailed,
     };
-    text.with(key, &[("n", &n), ("have", &error.have), ("want", &error.want)])
+    text.with(key, &[("n", n), ("have", &error.have), ("want", &error.want)])
 }

@@ -11,7 +11,6 @@ use crate::ui::{El, button, div, el, follow, paragraph, ticked, told, value_of};
 use leptos::prelude::*;
 use std::rc::Rc;
 use veo_api::Generate;
-use vireo_core::intent::IntentId;
 use vireo_core::price;
 use vireo_core::storyboard::{Source, Standing};
 
@@ -136,27 +135,33 @@ fn generate_button(
         .live_flag("disabled", move || !can || board.preparing.get().is_some())
 }
 
-/// The picture of the shot's video, where its bytes are on this device.
+/// A picture of the shot's video: its poster where the bytes are on this device, else the beginning of what its link
+/// shows.
 fn picture(context: Context, place: Memo<usize>) -> El {
     let Context { studio, board, .. } = context;
     let video = Memo::new(move |_| {
         board.film.with(|film| film.shots.get(place.get())?.video(|id| board.state(id)).cloned())
     });
-    let shown = RwSignal::new_local(None::<Rc<BlobUrl>>);
+    let poster = RwSignal::new_local(None::<Rc<BlobUrl>>);
     follow(move || {
-        shown.set(None);
+        poster.set(None);
         let Some(id) = video.get() else { return };
         studio.spawn(async move {
             let journal = studio.engine().journal().clone();
-            let poster = media::kept(&journal, &id).await.and_then(|kept| kept.poster);
-            let still_wanted: Option<IntentId> = video.try_get_untracked().flatten();
-            if still_wanted == Some(id) {
-                shown.try_set(poster.and_then(|poster| BlobUrl::new(&poster)).map(Rc::new));
+            let kept = media::kept(&journal, &id).await.and_then(|kept| kept.poster);
+            if video.try_get_untracked().flatten() == Some(id) {
+                poster.try_set(kept.and_then(|kept| BlobUrl::new(&kept)).map(Rc::new));
             }
         });
     });
-    div("shot__picture")
-        .live(move || shown.get().map(|url| el("img").attr("src", url.as_str()).attr("alt", "")))
+    div("shot__picture").live(move || match poster.get() {
+        Some(url) => Some(el("img").attr("src", url.as_str()).attr("alt", "")),
+        None => {
+            let outcome = studio.engine().intent(&video.get()?)?.outcome?;
+            let still = el("video").attr("preload", "metadata").attr("aria-hidden", "true");
+            Some(still.attr("src", outcome.urls.first()?))
+        }
+    })
 }
 
 fn standing_name(standing: &Standing) -> &'static str {

@@ -186,7 +186,24 @@ async fn clips_of_two_sizes_are_not_joined_and_the_reason_is_told() -> Result<()
     }
     wait_standings(&studio, &["done", "done"]).await?;
     studio.press_button("Export MP4").await?;
-    studio.wait_alert("Clip 2 measures 720×1280, the first one 1280×720.").await?;
+    studio.wait_alert("Shot 2 measures 720×1280, the first one 1280×720.").await?;
+
+    // They play one after the other all the same.
+    studio.press_button("Play film").await?;
+    for height in [720, 1280] {
+        let what = format!("the clip that is {height} high");
+        studio
+            .until(&what, async || {
+                let film =
+                    "const film = document.querySelector('video[aria-label=\"The film\"]:not([hidden])');
+                    if (film.videoHeight === arguments[0] && film.currentTime > 0) return true;
+                    // Nobody has to watch eight seconds of it.
+                    if (film.currentTime < 7) film.currentTime = 7.9;
+                    return false;";
+                Ok(studio.run(film, vec![height.into()]).await?.as_bool().unwrap_or(false).then_some(()))
+            })
+            .await?;
+    }
 
     // Earlier, later, away: the film is what stands in the list.
     studio.press_button("Earlier, shot 2").await?;
