@@ -1,7 +1,7 @@
 // Builds the Worker with local tools and runs it on workerd, on this machine and without a network:
 //   node run.mjs --upstream http://127.0.0.1:9101 --upload-upstream http://127.0.0.1:9102 --access-token ann=secret
 // The flags are the native relay's; the provider's key comes from KIE_API_KEY. `--build-only` ends after the build,
-// `--no-build` starts what is there.
+// `--no-build` starts what is there, `--debug` builds faster and larger.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -26,6 +26,7 @@ const { values: flags } = parseArgs({
     'static': { type: 'string' },
     'build-only': { type: 'boolean', default: false },
     'no-build': { type: 'boolean', default: false },
+    'debug': { type: 'boolean', default: false },
   },
 });
 
@@ -46,7 +47,7 @@ function build() {
   }
   console.log('Building the Worker (about three minutes the first time)');
   const bin = (name) => inside('node_modules/.bin', name);
-  run(tool, ['--release'], {
+  run(tool, [flags.debug ? '--dev' : '--release'], {
     ESBUILD_BIN: bin('esbuild'),
     WASM_OPT_BIN: bin('wasm-opt'),
     WASM_BINDGEN_BIN: process.env.WASM_BINDGEN_BIN ?? 'wasm-bindgen',

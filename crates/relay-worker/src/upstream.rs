@@ -57,7 +57,7 @@ pub(crate) async fn is_reachable(config: &Config) -> bool {
     let mut init = RequestInit::new();
     init.with_redirect(RequestRedirect::Manual);
     let Ok(request) = Request::new_with_init(config.base(Host::Api), &init) else { return false };
-    within(Duration::from_secs(5), &request).await.is_ok()
+    within(Duration::from_secs(5), request).await.is_ok()
 }
 
 async fn ask(
@@ -79,7 +79,7 @@ async fn ask(
     let mut init = RequestInit::new();
     init.with_method(method).with_headers(headers).with_redirect(RequestRedirect::Manual).with_body(body);
     let request = Request::new_with_init(url, &init)?;
-    let (response, rest) = within(patience, &request).await?;
+    let (response, rest) = within(patience, request).await?;
     let retry_after = response.headers().get("retry-after").ok().flatten();
     let (status, content_type) =
         (response.status_code(), response.headers().get("content-type").ok().flatten());
@@ -98,11 +98,11 @@ async fn ask(
 }
 
 /// The head of the answer, and the time that is left.
-async fn within(patience: Duration, request: &Request) -> Result<(Response, Duration), Lost> {
+async fn within(patience: Duration, request: Request) -> Result<(Response, Duration), Lost> {
     let begun = crate::now_ms();
     let controller = AbortController::default();
     let signal = controller.signal();
-    let fetch = Fetch::Request(request.clone()?);
+    let fetch = Fetch::Request(request);
     let sending = fetch.send_with_signal(&signal);
     pin_mut!(sending);
     match select(sending, Delay::from(patience)).await {
