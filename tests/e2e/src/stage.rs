@@ -1,11 +1,12 @@
 //! A provider, a web server and a browser for one test.
 
-use crate::browser::{Chromedriver, watch};
+use crate::browser::Browser;
+use crate::engine::Engine;
 use crate::pages::Studio;
 use crate::site::Site;
 use anyhow::Result;
 use serde_json::{Value, json};
-use thirtyfour::prelude::*;
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use vireo_simulator::{Ledger, Settings, SystemClock, World, serve, world};
 
@@ -31,9 +32,10 @@ impl Default for Setup {
 
 /// Everything a test needs. Dropping it ends the browser and the servers.
 pub struct Stage {
-    // Dropped in this order: the session ends the browser, then its driver goes.
-    driver: WebDriver,
-    _chromedriver: Chromedriver,
+    // The browser goes before its profile.
+    browser: Browser,
+    _profile: TempDir,
+    engine: Engine,
     world: World,
     media_base: String,
     /// The web server.
@@ -71,10 +73,12 @@ impl Stage {
         let config = setup.config.as_str().map_or_else(|| config.to_string(), str::to_owned);
         let origins = [api_base.as_str(), media_base.as_str()];
         let site = Site::open(setup.base, config, &origins, setup.hold_wasm).await?;
-        let chromedriver = Chromedriver::start()?;
+        let engine = Engine::chosen()?;
+        let profile = tempfile::tempdir()?;
         Ok(Stage {
-            driver: chromedriver.browser().await?,
-            _chromedriver: chromedriver,
+            browser: Browser::start(engine, profile.path()).await?,
+            _profile: profile,
+            engine,
             world,
             media_base,
             site,
@@ -91,8 +95,9 @@ impl Stage {
 
     /// Opens the page as it is before the app runs.
     pub async fn visit(&self) -> Result<Studio> {
-        self.driver.goto(self.site.url()).await?;
-        Ok(Studio::new(self.driver.clone()))
+        let session = self.browser.session();
+        session.goto(self.site.url()).await?;
+        Ok(Studio::new(session.clone(), self.engine))
     }
 
     /// Opens the page and waits until the app runs.
@@ -104,9 +109,9 @@ impl Stage {
 
     /// Opens the page in one more tab and goes there.
     pub async fn open_another(&self) -> Result<Studio> {
-        let tab = self.driver.new_tab().await?;
-        self.driver.switch_to_window(tab).await?;
-        watch(&self.driver).await?;
+        let session = self.browser.session();
+        let tab = session.new_tab().await?;
+        session.switch_to_window(tab).await?;
         self.open().await
     }
 

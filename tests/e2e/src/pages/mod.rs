@@ -6,6 +6,7 @@ mod look;
 
 pub use card::Card;
 
+use crate::engine::Engine;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -21,11 +22,12 @@ const PACE: Duration = Duration::from_millis(40);
 #[derive(Clone, Debug)]
 pub struct Studio {
     driver: WebDriver,
+    engine: Engine,
 }
 
 impl Studio {
-    pub(crate) fn new(driver: WebDriver) -> Self {
-        Studio { driver }
+    pub(crate) fn new(driver: WebDriver, engine: Engine) -> Self {
+        Studio { driver, engine }
     }
 
     /// The browser, for what only one test needs.
