@@ -14,12 +14,15 @@
 
 mod browser;
 mod engine;
+pub mod faults;
+mod gate;
 mod host;
 pub mod pages;
 mod site;
 mod stage;
 
 pub use engine::Engine;
+pub use gate::{Fault, Gate};
 pub use host::Hosts;
 pub use pages::{Card, Studio};
 pub use site::Site;

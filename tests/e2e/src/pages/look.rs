@@ -60,6 +60,12 @@ impl Studio {
         Ok(strings(&states))
     }
 
+    /// The tasks that the cards stand for.
+    pub async fn task_ids(&self) -> Result<Vec<String>> {
+        let ids = "return [...document.querySelectorAll('article[data-task-id]')].map((card) => card.dataset.taskId);";
+        Ok(strings(&self.run(ids, vec![]).await?))
+    }
+
     /// Methods and paths of the requests the page itself has sent, oldest first.
     pub async fn sent(&self) -> Result<Vec<String>> {
         Ok(strings(&self.run("return __witness.sent", vec![]).await?))
