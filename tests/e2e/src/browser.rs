@@ -1,94 +1,149 @@
-//! One ChromeDriver with one browser and a profile of its own.
+//! One driver with one browser and a profile of its own.
 
-use anyhow::{Context, Result, bail};
+use crate::engine::Engine;
+use anyhow::{Context, Result, bail, ensure};
+use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use thirtyfour::common::log::LoggingPrefsLogLevel;
+use std::time::{Duration, Instant};
 use thirtyfour::prelude::*;
 
-const ARGUMENTS: &[&str] = &[
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-    "--window-size=1280,900",
-];
+/// A driver is there within this time.
+const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What every page is watched by; see the file.
-const WITNESS: &str = include_str!("witness.js");
-
-/// The driver's process. Killed when dropped; the browser ends with its session.
-pub(crate) struct Chromedriver {
-    child: Child,
-    port: u16,
-    /// Held so that the driver never writes into a closed pipe.
-    _output: BufReader<ChildStdout>,
+/// A browser with its driver. Dropping it ends both.
+pub(crate) struct Browser {
+    // Dropped in this order: the session ends the browser, then its driver goes.
+    session: WebDriver,
+    driver: Driver,
 }
 
-impl Chromedriver {
-    /// Starts a driver on a free port and waits until it says which.
-    pub(crate) fn start() -> Result<Self> {
-        let binary = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "/usr/bin/chromedriver".to_owned());
-        let mut child = Command::new(&binary)
-            .arg("--port=0")
+impl Browser {
+    /// Starts a browser. Only Chromium keeps its profile in the folder; the others have one for each session.
+    pub(crate) async fn start(engine: Engine, profile: &Path) -> Result<Self> {
+        let driver = Driver::start(engine)?;
+        let address = format!("http://127.0.0.1:{}", driver.port);
+        let session = WebDriver::new(address, engine.wishes(profile)?).await?;
+        Ok(Browser { session, driver })
+    }
+
+    pub(crate) fn session(&self) -> &WebDriver {
+        &self.session
+    }
+
+    /// Ends the browser as a power cut does: all its processes at once, without a word to them.
+    pub(crate) fn kill(self) -> Result<()> {
+        let doomed = descendants(self.driver.child.id())?;
+        ensure!(!doomed.is_empty(), "the driver has no browser to kill");
+        let killed = Command::new("kill").arg("-KILL").args(doomed.iter().map(u32::to_string)).status()?;
+        ensure!(killed.success(), "the browser could not be killed");
+        // Nobody is left to say goodbye to.
+        self.session.leak().ok();
+        Ok(())
+    }
+}
+
+/// The processes that a process started, and those that they started.
+fn descendants(ancestor: u32) -> Result<Vec<u32>> {
+    let mut parents = Vec::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        if let Some(id) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok())
+            && let Ok(status) = fs::read_to_string(entry.path().join("stat"))
+            // The name in parentheses may hold anything; state and parent follow it.
+            && let Some(parent) = status.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse::<u32>().ok())
+        {
+            parents.push((id, parent));
+        }
+    }
+    let mut found = vec![ancestor];
+    let mut next = 0;
+    while next < found.len() {
+        let parent = found[next];
+        found.extend(parents.iter().filter(|(_, its)| *its == parent).map(|(id, _)| *id));
+        next += 1;
+    }
+    Ok(found.split_off(1))
+}
+
+/// A driver's process. Killed when dropped.
+struct Driver {
+    child: Child,
+    port: u16,
+    /// Held, so that the driver never writes into a closed pipe.
+    output: BufReader<ChildStdout>,
+}
+
+impl Driver {
+    /// Starts a driver on a free port and waits until it answers there.
+    fn start(engine: Engine) -> Result<Self> {
+        let (variable, usual) = engine.driver();
+        let binary = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
+        // The others choose one themselves and say which.
+        let port = if engine == Engine::WebKit { free_port()? } else { 0 };
+        let mut command = Command::new(&binary);
+        command.arg(format!("--port={port}"));
+        if engine == Engine::Firefox {
+            // Without this, all of them want the same one.
+            command.arg("--websocket-port=0");
+        }
+        let mut child = command
             .env("LANGUAGE", "en")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .with_context(|| format!("{binary} does not start: `cargo xtask test` installs it"))?;
-        let mut output = BufReader::new(child.stdout.take().context("the driver has no output")?);
+        let output = BufReader::new(child.stdout.take().context("the driver has no output")?);
+        let mut driver = Driver { child, port, output };
+        if port == 0 {
+            driver.port =
+                driver.read_port().with_context(|| format!("{binary} ended before it was ready"))?;
+        } else {
+            driver.wait_port()?;
+        }
+        Ok(driver)
+    }
+
+    /// Reads what the driver says until it names its port.
+    fn read_port(&mut self) -> Result<u16> {
         let mut line = String::new();
-        while output.read_line(&mut line)? > 0 {
-            if let Some((_, port)) = line.trim_end().trim_end_matches('.').rsplit_once("on port ")
-                && let Ok(port) = port.parse()
-                && line.contains("successfully")
-            {
-                return Ok(Chromedriver { child, port, _output: output });
+        while self.output.read_line(&mut line)? > 0 {
+            let words = line.trim_end().trim_end_matches('.');
+            let port = if words.contains("started successfully on port ") {
+                words.rsplit(' ').next()
+            } else if words.contains("Listening on ") {
+                words.rsplit(':').next()
+            } else {
+                None
+            };
+            if let Some(port) = port.and_then(|port| port.parse().ok()) {
+                return Ok(port);
             }
             line.clear();
         }
-        bail!("{binary} ended before it was ready")
+        bail!("it named no port")
     }
 
-    /// Opens a browser with an empty profile, which the driver deletes at the end.
-    pub(crate) async fn browser(&self) -> Result<WebDriver> {
-        let mut wishes = DesiredCapabilities::chrome();
-        for argument in ARGUMENTS {
-            wishes.add_arg(argument)?;
+    /// Knocks until somebody opens.
+    fn wait_port(&self) -> Result<()> {
+        let start = Instant::now();
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            ensure!(start.elapsed() < PATIENCE, "the driver does not listen on port {}", self.port);
+            std::thread::sleep(Duration::from_millis(20));
         }
-        let binary = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
-        if Path::new(&binary).exists() {
-            wishes.set_binary(&binary)?;
-        }
-        wishes.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-        // Whether the app has started is looked at; a page that is held back still has its form.
-        wishes.set_page_load_strategy(
-            thirtyfour::common::capabilities::desiredcapabilities::PageLoadStrategy::Eager,
-        )?;
-        let address = format!("http://127.0.0.1:{}", self.port);
-        let driver = WebDriver::new(address, wishes).await?;
-        watch(&driver).await?;
-        Ok(driver)
+        Ok(())
     }
 }
 
-/// Watches every page of the driver's current tab from its first moment on.
-pub(crate) async fn watch(driver: &WebDriver) -> Result<()> {
-    let script = serde_json::json!({ "source": WITNESS });
-    driver.cdp().send_raw("Page.addScriptToEvaluateOnNewDocument", script).await?;
-    Ok(())
-}
-
-impl Drop for Chromedriver {
+impl Drop for Driver {
     fn drop(&mut self) {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

@@ -1,7 +1,7 @@
 //! A web server for the built page, as strict as a careful host: no inline script or style, no foreign origin but
 //! those it is told.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
@@ -14,6 +14,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 type Files = HashMap<String, Vec<u8>>;
+
+/// What every page is watched by; see the file. The one thing that is added to the page.
+const WITNESS: &str = include_str!("witness.js");
 
 /// The page, read once per run: whoever rebuilds `dist/` meanwhile disturbs nobody.
 static PAGE: OnceLock<Files> = OnceLock::new();
@@ -125,6 +128,10 @@ fn page() -> Result<&'static Files> {
     if let Some(missing) = names.filter(|name| !name.is_empty()).find(|name| !files.contains_key(*name)) {
         bail!("dist/ has no {missing}, which its page needs: `cargo xtask test` builds all of it");
     }
+    let watched = index.replacen("<title>", "<script src=\"./witness.js\"></script><title>", 1);
+    ensure!(watched.contains("witness.js"), "the page has no title to put its witness before");
+    files.insert("index.html".to_owned(), watched.into_bytes());
+    files.insert("witness.js".to_owned(), WITNESS.into());
     Ok(PAGE.get_or_init(|| files))
 }
 

@@ -1,13 +1,16 @@
 //! A provider, a web server and a browser for one test.
 
-use crate::browser::{Chromedriver, watch};
+use crate::browser::Browser;
+use crate::engine::Engine;
+use crate::gate::Gate;
 use crate::pages::Studio;
 use crate::site::Site;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use thirtyfour::prelude::*;
+use tempfile::TempDir;
+use thirtyfour::WebDriver;
 use tokio::net::TcpListener;
-use vireo_simulator::{Ledger, Settings, SystemClock, World, serve, world};
+use vireo_simulator::{Ledger, Settings, SystemClock, World, api_router, media_router, world};
 
 /// How many times faster than in reality videos are made: the typical one takes 1 to 2 seconds.
 const SPEED: f64 = 75.0;
@@ -21,21 +24,26 @@ pub struct Setup {
     pub config: Value,
     /// Keeps the app from starting until [`Site::release_wasm`].
     pub hold_wasm: bool,
+    /// Speaks to the provider as its real host is spoken to: by HTTP/2 under TLS.
+    pub secure: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Setup { base: "/", config: json!({}), hold_wasm: false }
+        Setup { base: "/", config: json!({}), hold_wasm: false, secure: false }
     }
 }
 
 /// Everything a test needs. Dropping it ends the browser and the servers.
 pub struct Stage {
-    // Dropped in this order: the session ends the browser, then its driver goes.
-    driver: WebDriver,
-    _chromedriver: Chromedriver,
+    // The browser goes before its profile.
+    browser: Option<Browser>,
+    profile: TempDir,
+    engine: Engine,
     world: World,
     media_base: String,
+    /// The way to the provider.
+    pub gate: Gate,
     /// The web server.
     pub site: Site,
 }
@@ -51,11 +59,14 @@ impl Stage {
     pub async fn set(setup: Setup) -> Result<Self> {
         let api = TcpListener::bind("127.0.0.1:0").await?;
         let media = TcpListener::bind("127.0.0.1:0").await?;
-        let api_base = format!("http://{}", api.local_addr()?);
+        let scheme = if setup.secure { "https" } else { "http" };
+        let api_base = format!("{scheme}://{}", api.local_addr()?);
         let media_base = format!("http://{}", media.local_addr()?);
         let settings = Settings { speed: SPEED, media_base: media_base.clone(), ..Settings::default() };
         let world = world(settings, SystemClock);
-        tokio::spawn(serve(api, media, world.clone(), std::future::pending()));
+        let gate = Gate::open(api, setup.secure, api_router(world.clone()))?;
+        let files = media_router(world.clone());
+        tokio::spawn(async move { axum::serve(media, files).await });
 
         let mut config = json!({
             "version": 1,
@@ -71,28 +82,48 @@ impl Stage {
         let config = setup.config.as_str().map_or_else(|| config.to_string(), str::to_owned);
         let origins = [api_base.as_str(), media_base.as_str()];
         let site = Site::open(setup.base, config, &origins, setup.hold_wasm).await?;
-        let chromedriver = Chromedriver::start()?;
+        let engine = Engine::chosen()?;
+        let profile = tempfile::tempdir()?;
         Ok(Stage {
-            driver: chromedriver.browser().await?,
-            _chromedriver: chromedriver,
+            browser: Some(Browser::start(engine, profile.path()).await?),
+            profile,
+            engine,
             world,
             media_base,
+            gate,
             site,
         })
     }
 
     /// The stage as most tests want it, with the page open and connected to the simulator.
     pub async fn ready() -> Result<(Self, Studio)> {
-        let stage = Stage::set(Setup::default()).await?;
+        Stage::ready_with(Setup::default()).await
+    }
+
+    /// The same, other than usual.
+    pub async fn ready_with(setup: Setup) -> Result<(Self, Studio)> {
+        let stage = Stage::set(setup).await?;
         let studio = stage.open().await?;
         studio.try_demo().await?;
         Ok((stage, studio))
     }
 
+    /// Ends the browser as a power cut does, and starts it again with the same profile. No page is open yet.
+    pub async fn restart_killed_browser(&mut self) -> Result<()> {
+        self.browser.take().context("there is no browser")?.kill()?;
+        self.browser = Some(Browser::start(self.engine, self.profile.path()).await?);
+        Ok(())
+    }
+
+    fn session(&self) -> Result<&WebDriver> {
+        Ok(self.browser.as_ref().context("there is no browser")?.session())
+    }
+
     /// Opens the page as it is before the app runs.
     pub async fn visit(&self) -> Result<Studio> {
-        self.driver.goto(self.site.url()).await?;
-        Ok(Studio::new(self.driver.clone()))
+        let session = self.session()?;
+        session.goto(self.site.url()).await?;
+        Ok(Studio::new(session.clone(), self.engine))
     }
 
     /// Opens the page and waits until the app runs.
@@ -104,9 +135,9 @@ impl Stage {
 
     /// Opens the page in one more tab and goes there.
     pub async fn open_another(&self) -> Result<Studio> {
-        let tab = self.driver.new_tab().await?;
-        self.driver.switch_to_window(tab).await?;
-        watch(&self.driver).await?;
+        let session = self.session()?;
+        let tab = session.new_tab().await?;
+        session.switch_to_window(tab).await?;
         self.open().await
     }
 

@@ -36,6 +36,25 @@ impl Card {
         self.studio.until(&what, async || Ok((self.state().await? == state).then_some(()))).await
     }
 
+    /// Waits until its order is answered, or known to be lost.
+    pub async fn wait_settled(&self) -> Result<()> {
+        let what = format!("{:?} to be answered", self.prompt);
+        self.studio
+            .until(&what, async || {
+                let state = self.state().await?;
+                Ok((!matches!(state.as_str(), "" | "queued" | "sending")).then_some(()))
+            })
+            .await
+    }
+
+    /// Enters the task of an order whose answer was lost.
+    pub async fn enter_task_id(&self, task: &str) -> Result<()> {
+        self.press("Enter task ID").await?;
+        self.studio.fill("Task ID", task).await?;
+        self.studio.press_in_dialog("Check").await?;
+        self.studio.wait_no_dialog().await
+    }
+
     /// All its words.
     pub async fn text(&self) -> Result<String> {
         Ok(self.article().await?.text().await?)

@@ -1,6 +1,7 @@
 //! What can be seen and heard on the page.
 
 use super::Studio;
+use crate::engine::Engine;
 use anyhow::Result;
 use serde_json::Value;
 use thirtyfour::prelude::*;
@@ -59,6 +60,12 @@ impl Studio {
         Ok(strings(&states))
     }
 
+    /// The tasks that the cards stand for.
+    pub async fn task_ids(&self) -> Result<Vec<String>> {
+        let ids = "return [...document.querySelectorAll('article[data-task-id]')].map((card) => card.dataset.taskId);";
+        Ok(strings(&self.run(ids, vec![]).await?))
+    }
+
     /// Methods and paths of the requests the page itself has sent, oldest first.
     pub async fn sent(&self) -> Result<Vec<String>> {
         Ok(strings(&self.run("return __witness.sent", vec![]).await?))
@@ -69,8 +76,14 @@ impl Studio {
         Ok(strings(&self.run("return __witness.violations", vec![]).await?))
     }
 
-    /// What was written to the console at this level (`SEVERE`, `WARNING`) since the last call; forgets the rest.
+    /// What was written to the console at this level (`SEVERE`, `WARNING`) since the page was opened, or in Chromium
+    /// since the last call. Only Chromium tells its own complaints; elsewhere it is what the page wrote.
     pub async fn console(&self, level: &str) -> Result<Vec<String>> {
+        if self.engine != Engine::Chromium {
+            return Ok(strings(
+                &self.run("return __witness.console[arguments[0]]", vec![level.into()]).await?,
+            ));
+        }
         let log = self.driver.browser_log().await?;
         Ok(log.into_iter().filter(|entry| entry.level == level).map(|entry| entry.message).collect())
     }

@@ -7,6 +7,7 @@ mod look;
 
 pub use card::Card;
 
+use crate::engine::Engine;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -22,11 +23,12 @@ const PACE: Duration = Duration::from_millis(40);
 #[derive(Clone, Debug)]
 pub struct Studio {
     driver: WebDriver,
+    engine: Engine,
 }
 
 impl Studio {
-    pub(crate) fn new(driver: WebDriver) -> Self {
-        Studio { driver }
+    pub(crate) fn new(driver: WebDriver, engine: Engine) -> Self {
+        Studio { driver, engine }
     }
 
     /// The browser, for what only one test needs.
@@ -104,6 +106,19 @@ impl Studio {
         self.wait_no_dialog().await
     }
 
+    /// Enters a key after a reload: in the dialog that opens by itself where something waits for it, or in the settings.
+    pub async fn reconnect(&self, key: &str) -> Result<()> {
+        self.until("a field for the key", async || {
+            if self.driver.find_all(find::field("API key")).await?.is_empty() {
+                self.driver.find(find::button("Settings")).await?.click().await?;
+                return Ok(None);
+            }
+            Ok(Some(()))
+        })
+        .await?;
+        self.connect_with_key(key).await
+    }
+
     /// Waits for a dialog.
     pub async fn wait_dialog(&self, name: &str) -> Result<()> {
         self.find(&format!("the dialog {name}"), find::dialog(name)).await.map(drop)
@@ -146,6 +161,13 @@ impl Studio {
     /// Presses Generate.
     pub async fn generate(&self) -> Result<()> {
         self.press("Generate", find::button_that_begins("Generate")).await
+    }
+
+    /// Presses Generate this many times within one frame.
+    pub async fn click_generate(&self, times: u32) -> Result<()> {
+        let clicks = "const button = [...document.querySelectorAll('button')].find((b) => b.textContent.startsWith('Generate'));
+            for (let i = 0; i < arguments[0]; i++) button.click();";
+        self.run(clicks, vec![times.into()]).await.map(drop)
     }
 
     /// Types a prompt, presses Generate and returns the new card.

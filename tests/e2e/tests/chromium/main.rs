@@ -1,0 +1,5 @@
+//! What can only be done to Chromium, or only asked of it: killing it at an exact point, freezing a tab, taking its
+//! storage away, reading what it tells a screen reader.
+
+mod faults;
+mod killed;
