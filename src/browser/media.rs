@@ -42,17 +42,32 @@ pub async fn keep(journal: &BrowserJournal, id: &IntentId, url: &str) -> Result<
     if journal.is_memory() {
         return Err(SaveError::NoRoom);
     }
-    let video = save::fetch(url).await?;
+    store(journal, id, save::fetch(url).await?, MAX_EVICTIONS).await
+}
+
+/// Keeps a video with a picture of its beginning. Up to `evictions` older videos make room for it.
+pub async fn store(
+    journal: &BrowserJournal,
+    id: &IntentId,
+    video: Blob,
+    evictions: usize,
+) -> Result<Kept, SaveError> {
+    if journal.is_memory() {
+        return Err(SaveError::NoRoom);
+    }
+    if !save::is_mp4(&video).await {
+        return Err(SaveError::NotVideo);
+    }
     let poster = poster_of(&video).await;
     let record = Object::new();
     Reflect::set(&record, &"video".into(), &video).map_err(|_| SaveError::Blocked)?;
     if let Some(poster) = &poster {
         Reflect::set(&record, &"poster".into(), poster).map_err(|_| SaveError::Blocked)?;
     }
-    for _ in 0..=MAX_EVICTIONS {
+    for left in (0..=evictions).rev() {
         match journal.write(MEDIA, id.as_str(), &record).await {
             Ok(()) => return Ok(Kept { video, poster }),
-            Err(JournalError::Full) if evict_oldest(journal, id).await => {}
+            Err(JournalError::Full) if left > 0 && evict_oldest(journal, id).await => {}
             Err(_) => break,
         }
     }

@@ -1,6 +1,7 @@
 //! The only place that knows the platform: one small file per service.
 
 pub mod address;
+pub mod archive;
 pub mod clock;
 pub mod files;
 pub mod journal;

@@ -37,7 +37,8 @@ pub async fn fetch(url: &str) -> Result<Blob, SaveError> {
     if is_mp4(&blob).await { Ok(blob) } else { Err(SaveError::NotVideo) }
 }
 
-async fn is_mp4(blob: &Blob) -> bool {
+/// True for bytes that begin as an MP4 does.
+pub async fn is_mp4(blob: &Blob) -> bool {
     let Ok(start) = blob.slice_with_i32_and_i32(0, 12) else {
         return false;
     };
