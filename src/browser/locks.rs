@@ -1,7 +1,10 @@
 //! Which tabs are alive (each holds a Web Lock under its own name) and what they tell each other (a broadcast channel).
 //! Both may be missing: then tabs learn of each other's changes from the journal.
 
+use futures_channel::oneshot;
 use js_sys::{Array, Function, Promise, Reflect};
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{BroadcastChannel, MessageEvent};
@@ -33,6 +36,37 @@ pub fn hold_tab(tab: &str) {
             JsFuture::from(promise).await.ok();
         });
     }
+}
+
+/// Something that only one tab does at a time; over when this is dropped.
+pub struct Held(Function);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.call0(&JsValue::NULL).map(drop).unwrap_or_default();
+    }
+}
+
+/// Waits until no other holds this name. `None` where the browser has no locks: then each does as it likes.
+pub async fn hold(name: &str) -> Option<Held> {
+    let (sender, held) = oneshot::channel();
+    let sender = Rc::new(Cell::new(Some(sender)));
+    let given = Rc::clone(&sender);
+    let hold = Closure::once_into_js(move |_lock: JsValue| {
+        let mut release = None;
+        let promise = Promise::new(&mut |resolve, _| release = Some(resolve));
+        let release = release.map(Held);
+        // Where nobody waits any more, this lets go at once.
+        drop(given.take().map(|given| given.send(release)));
+        promise
+    });
+    let promise = manager()?.request(name, hold.unchecked_ref()).ok()?;
+    wasm_bindgen_futures::spawn_local(async move {
+        JsFuture::from(promise).await.ok();
+        // Refused, if it still waits.
+        sender.take();
+    });
+    held.await.ok().flatten()
 }
 
 /// The tabs that hold a lock; `None` where the browser cannot tell.

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod archive;
 pub mod clock;
+pub mod download;
 pub mod files;
 pub mod journal;
 pub mod locks;

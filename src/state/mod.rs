@@ -1,5 +1,6 @@
 //! What the screen shows, in signals, fed by the engine.
 
+mod bytes;
 mod carry;
 pub mod draft;
 mod library;

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod check;
+pub mod download;
 mod durations;
 pub mod intent;
 pub mod library;
