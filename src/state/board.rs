@@ -2,7 +2,7 @@
 
 use crate::browser::film::{self, FilmError};
 use crate::browser::save::SaveError;
-use crate::browser::{clock, media, prefs, save, upload};
+use crate::browser::{clock, media, prefs, upload};
 use crate::state::Studio;
 use leptos::prelude::*;
 use veo_api::Generate;
@@ -202,7 +202,7 @@ impl Board {
         }
         let intent = self.studio.engine().intent(id).and_then(|intent| intent.outcome);
         let link = intent.and_then(|outcome| outcome.urls.into_iter().next()).ok_or(SaveError::Gone)?;
-        save::fetch(&link).await
+        self.studio.fetch_video(&link, |_| ()).await
     }
 
     /// The address of the last picture of a video, which is uploaded for that.

@@ -81,6 +81,8 @@ pub(super) struct Local {
     cards: RefCell<Vec<(IntentId, Card)>>,
     /// All videos, oldest first.
     pub(super) states: RefCell<Vec<(IntentId, State)>>,
+    /// Links whose bytes could not be kept in this visit.
+    pub(super) refused_links: RefCell<Vec<String>>,
     /// True while the list is about to be made anew.
     pub(super) refiltering: Cell<bool>,
 }
@@ -161,6 +163,7 @@ impl Studio {
             told_states: RefCell::default(),
             cards: RefCell::default(),
             states: RefCell::default(),
+            refused_links: RefCell::default(),
             refiltering: Cell::default(),
         };
         let studio = Studio {

@@ -4,6 +4,7 @@
 
 pub mod batch;
 pub mod check;
+pub mod download;
 mod durations;
 pub mod intent;
 pub mod library;

@@ -1,5 +1,6 @@
 //! The library: finding videos, taking them back, carrying them to another browser.
 
+mod carry;
 mod undo;
 
 use crate::i18n::{T, Text};
@@ -17,7 +18,9 @@ const WORTH_SEARCHING: u64 = 4;
 pub fn toolbar(studio: Studio, text: Text) -> El {
     let many =
         Memo::new(move |_| studio.library.count.get() >= WORTH_SEARCHING || studio.library.is_filtered());
-    div("library").live(move || many.get().then(|| untrack(|| finding(studio, text))))
+    div("library")
+        .live(move || many.get().then(|| untrack(|| finding(studio, text))))
+        .child(carry::carry(studio, text))
 }
 
 fn finding(studio: Studio, text: Text) -> El {

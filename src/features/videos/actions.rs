@@ -154,7 +154,7 @@ fn download(context: &Context) {
         let kept = media::kept(&journal, &id).await;
         let bytes = match kept {
             Some(kept) => Ok(kept.video),
-            None => fetch(&context, &url).await,
+            None => context.studio.fetch_video(&url, |_| ()).await,
         };
         match bytes {
             Ok(blob) => {
@@ -169,15 +169,4 @@ fn download(context: &Context) {
             Err(save::SaveError::NotVideo) => context.say(T::DownloadNotVideo),
         }
     });
-}
-
-/// The bytes behind a link; where the link has died, behind a fresh one.
-async fn fetch(context: &Context, url: &str) -> Result<web_sys::Blob, save::SaveError> {
-    let bytes = save::fetch(url).await;
-    if bytes.as_ref().is_err_and(|error| *error == save::SaveError::Gone)
-        && let Some(link) = context.studio.engine().fresh_link(url).await
-    {
-        return save::fetch(&link).await;
-    }
-    bytes
 }
