@@ -4,6 +4,7 @@
 use crate::book::Book;
 use crate::clock::now_ms;
 use crate::intent::{Intent, IntentId};
+use crate::metrics::Metrics;
 use crate::order::Kind;
 use crate::upstream::Upstream;
 use std::collections::HashMap;
@@ -37,6 +38,7 @@ pub(crate) struct Follower {
     upstream: Arc<dyn Upstream>,
     book: Book,
     schedules: Schedules,
+    metrics: Arc<Metrics>,
     open: Mutex<HashMap<IntentId, Open>>,
     woken: Notify,
     at_once: Arc<Semaphore>,
@@ -83,15 +85,26 @@ impl Schedules {
 }
 
 impl Follower {
-    pub(crate) fn new(upstream: Arc<dyn Upstream>, book: Book, typical: &Typical) -> Self {
+    pub(crate) fn new(
+        upstream: Arc<dyn Upstream>,
+        book: Book,
+        typical: &Typical,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Follower {
             upstream,
             book,
             schedules: Schedules::new(typical),
+            metrics,
             open: Mutex::default(),
             woken: Notify::new(),
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
         }
+    }
+
+    /// How many tasks are open.
+    pub(crate) fn open_tasks(&self) -> usize {
+        lock(&self.open).len()
     }
 
     /// Takes up an intent, or drops it if there is nothing more to see.
@@ -185,6 +198,7 @@ impl Follower {
     }
 
     async fn look(&self, id: &IntentId, task: &TaskId) {
+        self.metrics.looks.up();
         let answer = self.upstream.send(record_info(task).into()).await;
         match answer.map(|reply| read_record(&reply)) {
             Ok(Ok(record)) => self.record(id, task, &record).await,
