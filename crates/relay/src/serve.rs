@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, io};
 use tokio::net::TcpListener;
+use tracing::info;
 
 /// How long running answers may take once the relay is told to end: a paused video never would.
 const GRACE: Duration = Duration::from_secs(3);
@@ -104,6 +105,11 @@ pub async fn open(listener: TcpListener, config: &Config) -> Result<Relay, Start
 async fn relay(relayed: &Relayed, page: &PageConfig, listen: SocketAddr) -> Result<Service, StartError> {
     if relayed.access.tokens.is_empty() && !listen.ip().is_loopback() {
         return Err(StartError::Open(listen));
+    }
+    if relayed.access.public_url.is_some() && relayed.webhook_hmac_keys.is_empty() {
+        info!(
+            "callbacks are believed by their address alone; --webhook-hmac-key adds the provider's signature"
+        );
     }
     let upstream = HttpUpstream::new(relayed.api.clone(), relayed.upload.clone(), relayed.key.clone())?;
     let settings = Settings {

@@ -118,6 +118,7 @@ impl Service {
             in_flight: Mutex::default(),
             metrics: Arc::clone(&metrics),
         });
+        let renditions = Renditions::new(book.clone(), settings.media_origins);
         Ok(Service(Arc::new(Shared {
             access,
             addresses,
@@ -127,7 +128,7 @@ impl Service {
             upstream,
             metrics,
             show_metrics: settings.metrics,
-            renditions: Renditions::new(settings.media_origins),
+            renditions,
             media,
             ending: watch::Sender::new(false),
         })))
