@@ -8,7 +8,7 @@ use crate::metrics::Metrics;
 use crate::order::Kind;
 use crate::upstream::Upstream;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tracing::{debug, info, warn};
@@ -56,25 +56,29 @@ struct Open {
     looking: bool,
 }
 
+/// Solved when they are first needed: that takes a while, and few relays see every model.
 struct Schedules {
-    quality: Schedule,
-    fast: Schedule,
-    lite: Schedule,
+    typical: Typical,
+    quality: OnceLock<Schedule>,
+    fast: OnceLock<Schedule>,
+    lite: OnceLock<Schedule>,
 }
 
 impl Schedules {
-    fn new(typical: &Typical) -> Self {
-        let solve = |median| Schedule::solve(&Distribution::from_prior(median));
-        Schedules { quality: solve(typical.quality), fast: solve(typical.fast), lite: solve(typical.lite) }
+    fn new(typical: Typical) -> Self {
+        Schedules { typical, quality: OnceLock::new(), fast: OnceLock::new(), lite: OnceLock::new() }
     }
 
     fn of(&self, intent: &Intent) -> &Schedule {
-        match (intent.kind, &intent.model) {
+        let (solved, median) = match (intent.kind, &intent.model) {
             // Extensions and upgrades take their time, whatever the model.
-            (Kind::Extend | Kind::Upgrade4k, _) | (_, Model::Quality) => &self.quality,
-            (_, Model::Lite) => &self.lite,
-            _ => &self.fast,
-        }
+            (Kind::Extend | Kind::Upgrade4k, _) | (_, Model::Quality) => {
+                (&self.quality, self.typical.quality)
+            }
+            (_, Model::Lite) => (&self.lite, self.typical.lite),
+            _ => (&self.fast, self.typical.fast),
+        };
+        solved.get_or_init(|| Schedule::solve(&Distribution::from_prior(median)))
     }
 
     fn next_ms(&self, intent: &Intent, now_ms: u64) -> u64 {
@@ -88,7 +92,7 @@ impl Follower {
     pub(crate) fn new(
         upstream: Arc<dyn Upstream>,
         book: Book,
-        typical: &Typical,
+        typical: Typical,
         metrics: Arc<Metrics>,
     ) -> Self {
         Follower {

@@ -105,7 +105,7 @@ impl Service {
         let follower = Arc::new(Follower::new(
             Arc::clone(&upstream),
             book.clone(),
-            &settings.typical,
+            settings.typical,
             Arc::clone(&metrics),
         ));
         intents.iter().for_each(|intent| follower.follow(intent));
