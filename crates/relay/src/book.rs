@@ -55,6 +55,21 @@ impl Book {
         self.blocking(move |book| book.change_now(&id, &mut change)).await
     }
 
+    /// Keeps a text under a name, unless it is there already.
+    pub(crate) async fn note(&self, name: String, text: String) -> Result<(), StoreError> {
+        self.blocking(move |book| {
+            if book.0.store.noted(&name)?.as_ref() == Some(&text) {
+                return Ok(());
+            }
+            book.0.store.note(&name, &text)
+        })
+        .await
+    }
+
+    pub(crate) async fn noted(&self, name: String) -> Result<Option<String>, StoreError> {
+        self.blocking(move |book| book.0.store.noted(&name)).await
+    }
+
     pub(crate) async fn forget_old(&self) -> Result<(), StoreError> {
         self.blocking(|book| book.0.store.forget_before(now_ms().saturating_sub(KEPT_MS))).await
     }

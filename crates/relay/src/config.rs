@@ -59,6 +59,8 @@ pub struct Relayed {
     pub limits: Limits,
     /// Keys the provider signs its callbacks with.
     pub webhook_hmac_keys: Vec<Secret>,
+    /// Whether `/relay/metrics` is there.
+    pub metrics: bool,
 }
 
 /// Reads an `http:` or `https:` address without credentials.

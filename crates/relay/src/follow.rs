@@ -4,11 +4,12 @@
 use crate::book::Book;
 use crate::clock::now_ms;
 use crate::intent::{Intent, IntentId};
+use crate::metrics::Metrics;
 use crate::order::Kind;
 use crate::upstream::Upstream;
 use percent_encoding::percent_decode_str;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tracing::{debug, info, warn};
@@ -38,6 +39,7 @@ pub(crate) struct Follower {
     upstream: Arc<dyn Upstream>,
     book: Book,
     schedules: Schedules,
+    metrics: Arc<Metrics>,
     open: Mutex<HashMap<IntentId, Open>>,
     woken: Notify,
     at_once: Arc<Semaphore>,
@@ -55,25 +57,29 @@ struct Open {
     looking: bool,
 }
 
+/// Solved when they are first needed: that takes a while, and few relays see every model.
 struct Schedules {
-    quality: Schedule,
-    fast: Schedule,
-    lite: Schedule,
+    typical: Typical,
+    quality: OnceLock<Schedule>,
+    fast: OnceLock<Schedule>,
+    lite: OnceLock<Schedule>,
 }
 
 impl Schedules {
-    fn new(typical: &Typical) -> Self {
-        let solve = |median| Schedule::solve(&Distribution::from_prior(median));
-        Schedules { quality: solve(typical.quality), fast: solve(typical.fast), lite: solve(typical.lite) }
+    fn new(typical: Typical) -> Self {
+        Schedules { typical, quality: OnceLock::new(), fast: OnceLock::new(), lite: OnceLock::new() }
     }
 
     fn of(&self, intent: &Intent) -> &Schedule {
-        match (intent.kind, &intent.model) {
+        let (solved, median) = match (intent.kind, &intent.model) {
             // Extensions and upgrades take their time, whatever the model.
-            (Kind::Extend | Kind::Upgrade4k, _) | (_, Model::Quality) => &self.quality,
-            (_, Model::Lite) => &self.lite,
-            _ => &self.fast,
-        }
+            (Kind::Extend | Kind::Upgrade4k, _) | (_, Model::Quality) => {
+                (&self.quality, self.typical.quality)
+            }
+            (_, Model::Lite) => (&self.lite, self.typical.lite),
+            _ => (&self.fast, self.typical.fast),
+        };
+        solved.get_or_init(|| Schedule::solve(&Distribution::from_prior(median)))
     }
 
     fn next_ms(&self, intent: &Intent, now_ms: u64) -> u64 {
@@ -84,15 +90,26 @@ impl Schedules {
 }
 
 impl Follower {
-    pub(crate) fn new(upstream: Arc<dyn Upstream>, book: Book, typical: &Typical) -> Self {
+    pub(crate) fn new(
+        upstream: Arc<dyn Upstream>,
+        book: Book,
+        typical: Typical,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Follower {
             upstream,
             book,
             schedules: Schedules::new(typical),
+            metrics,
             open: Mutex::default(),
             woken: Notify::new(),
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
         }
+    }
+
+    /// How many tasks are open.
+    pub(crate) fn open_tasks(&self) -> usize {
+        lock(&self.open).len()
     }
 
     /// Takes up an intent, or drops it if there is nothing more to see.
@@ -186,6 +203,7 @@ impl Follower {
     }
 
     async fn look(&self, id: &IntentId, task: &TaskId) {
+        self.metrics.looks.up();
         let answer = self.upstream.send(record_info(task).into()).await;
         match answer.map(|reply| (names_another(&reply, id), read_record(&reply))) {
             Ok((true, _)) => warn!(intent = id.key, "a record was made for another intent"),

@@ -28,6 +28,7 @@ mod http;
 mod intent;
 mod log;
 mod media;
+mod metrics;
 mod order;
 mod page;
 mod page_config;

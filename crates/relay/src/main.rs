@@ -76,6 +76,9 @@ struct Args {
     /// Most new videos of each access token in ten seconds
     #[arg(long, env = "VIREO_RATE", value_name = "VIDEOS")]
     rate: Option<usize>,
+    /// Counters for Prometheus at /relay/metrics, for callers with an access token
+    #[arg(long, env = "VIREO_METRICS")]
+    metrics: bool,
     /// How the log on standard error is written; VIREO_LOG chooses what, as in `debug` or `vireo_relay=debug`
     #[arg(long, env = "VIREO_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     log_format: LogFormat,
@@ -164,6 +167,7 @@ fn provider(args: &Args) -> anyhow::Result<Provider> {
                 allow_hosts: args.allow_hosts.clone(),
             },
             limits: Limits { daily_credits: args.daily_credits, rate: args.rate },
+            metrics: args.metrics,
             webhook_hmac_keys: args.webhook_hmac_keys.iter().filter_map(|key| Secret::new(key)).collect(),
         })),
         None if api.is_none() && upload.is_none() => Provider::Simulator { speed: args.demo_speed },

@@ -1,16 +1,13 @@
 //! Where a video lies: never a client's word, always the provider's. Fetching it safely is somebody else's work, behind
 //! [`MediaSource`].
 
+use crate::book::Book;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use futures_util::future::BoxFuture;
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use tracing::warn;
 use veo_api::{Record, TaskId};
 use vireo_core::media_url::is_safe;
-
-/// Addresses of upgrades that are remembered.
-const REMEMBERED: usize = 1000;
 
 /// A video to be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,32 +33,30 @@ pub trait MediaSource: Send + Sync + 'static {
 }
 
 /// What is known about where videos lie.
-#[derive(Debug)]
 pub(crate) struct Renditions {
+    book: Book,
     origins: Vec<String>,
-    /// Upgrades have no records; their addresses are taken from the answers that pass.
-    upgrades: Mutex<HashMap<(TaskId, &'static str), Vec<String>>>,
 }
 
 impl Renditions {
-    pub(crate) fn new(origins: Vec<String>) -> Self {
-        Renditions { origins, upgrades: Mutex::default() }
+    /// Results may also come from `origins`.
+    pub(crate) fn new(book: Book, origins: Vec<String>) -> Self {
+        Renditions { book, origins }
     }
 
-    /// Remembers where an upgrade lies.
-    pub(crate) fn remember(&self, task: &TaskId, rendition: &'static str, urls: Vec<String>) {
-        let mut upgrades = self.upgrades.lock().unwrap_or_else(PoisonError::into_inner);
-        if upgrades.len() >= REMEMBERED {
-            upgrades.clear();
+    /// Remembers where an upgrade lies: it has no record, only the answers that pass here.
+    pub(crate) async fn remember(&self, task: &TaskId, rendition: &str, urls: &[String]) {
+        let kept = self.book.note(name(task, rendition), veo_api::json::to_text(&urls)).await;
+        if let Err(error) = kept {
+            warn!("an upgrade's address could not be stored: {error}");
         }
-        upgrades.insert((task.clone(), rendition), urls);
     }
 
     /// Where an upgrade lies, if its answer has passed here.
-    pub(crate) fn upgrade(&self, task: &TaskId, rendition: &str, index: usize) -> Option<String> {
-        let upgrades = self.upgrades.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = upgrades.iter().find(|((of, name), _)| of == task && *name == rendition);
-        self.safe(found?.1.get(index)?)
+    pub(crate) async fn upgrade(&self, task: &TaskId, rendition: &str, index: usize) -> Option<String> {
+        let text = self.book.noted(name(task, rendition)).await.ok()??;
+        let urls: Vec<String> = veo_api::json::read(&text)?;
+        self.safe(urls.get(index)?)
     }
 
     /// Where a task's own video lies.
@@ -74,4 +69,8 @@ impl Renditions {
     fn safe(&self, url: &str) -> Option<String> {
         is_safe(url, &self.origins).then(|| url.to_owned())
     }
+}
+
+fn name(task: &TaskId, rendition: &str) -> String {
+    format!("rendition\u{1f}{task}\u{1f}{rendition}")
 }

@@ -269,6 +269,7 @@ fn is_web(url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use rstest::rstest;
     use serde_json::json;
 
@@ -338,5 +339,21 @@ mod tests {
         };
         assert_eq!(body("https://own.example/cb"), "https://own.example/cb");
         assert_eq!(body(""), "https://ours.example/cb");
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_panics_and_what_is_read_is_read_again(body in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..200),
+            r#"\{"prompt":"[a-z"\\]{0,9}","(duration|seeds|model|aspectRatio)":("?[0-9]{0,12}"?|null|\[\])\}"#
+                .prop_map(String::into_bytes),
+        ]) {
+            for kind in [Kind::Generate, Kind::Extend, Kind::Upgrade4k] {
+                if let Ok(order) = Order::read(kind, &body) {
+                    let again = Order::read(kind, order.body().as_bytes()).unwrap();
+                    prop_assert_eq!(again.fingerprint(), order.fingerprint());
+                }
+            }
+        }
     }
 }

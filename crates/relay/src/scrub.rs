@@ -75,7 +75,9 @@ pub(crate) fn without_tokens(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use rstest::rstest;
+    use serde_json::json;
 
     const TOKEN: &str = "abcdefghijklmnopqrstuv";
 
@@ -99,5 +101,34 @@ mod tests {
     #[case("callback, but not ours")]
     fn the_rest_stays_to_the_byte(#[case] body: &str) {
         assert_eq!(scrub(body.to_owned()), body);
+    }
+
+    /// JSON that holds the address somewhere, in plain sight or in JSON within JSON.
+    fn echo() -> impl Strategy<Value = Value> {
+        let address = format!("https://r.example/relay/callback/intent/{TOKEN}");
+        let words = ["", "see ", "[", "{\"a\":"];
+        let leaf = (prop::sample::select(words.to_vec()), Just(address))
+            .prop_map(|(before, address)| Value::String(format!("{before}{address}")));
+        leaf.prop_recursive(6, 24, 3, |inner| {
+            prop_oneof![
+                inner.clone().prop_map(|value| Value::String(value.to_string())),
+                inner.clone().prop_map(|value| json!({ "paramJson": value, "code": 200 })),
+                prop::collection::vec(inner, 1..3).prop_map(Value::Array),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn however_deep_it_hides_the_token_is_found(value in echo()) {
+            let scrubbed = scrub(value.to_string());
+            prop_assert!(!scrubbed.contains(TOKEN), "{}", scrubbed);
+            prop_assert!(serde_json::from_str::<Value>(&scrubbed).is_ok());
+        }
+
+        #[test]
+        fn no_text_panics(text in ".{0,200}") {
+            scrub(format!("{text}/relay/callback/{text}"));
+        }
     }
 }

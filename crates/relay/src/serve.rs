@@ -18,12 +18,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, io};
 use tokio::net::TcpListener;
+use tracing::info;
 use vireo_media_proxy::SetupError;
 
 /// How long running answers may take once the relay is told to end: a paused video never would.
 const GRACE: Duration = Duration::from_secs(3);
-/// The same while a paid request is under way, whose answer is worth waiting for.
-const PAID_GRACE: Duration = Duration::from_secs(9);
+/// How much longer the answer to a paid request is waited for.
+const PAID_GRACE: Duration = Duration::from_secs(6);
 
 /// Why the relay does not start.
 #[derive(Debug, thiserror::Error)]
@@ -110,11 +111,17 @@ async fn relay(relayed: &Relayed, page: &PageConfig, listen: SocketAddr) -> Resu
     if relayed.access.tokens.is_empty() && !listen.ip().is_loopback() {
         return Err(StartError::Open(listen));
     }
+    if relayed.access.public_url.is_some() && relayed.webhook_hmac_keys.is_empty() {
+        info!(
+            "callbacks are believed by their address alone; --webhook-hmac-key adds the provider's signature"
+        );
+    }
     let upstream = HttpUpstream::new(relayed.api.clone(), relayed.upload.clone(), relayed.key.clone())?;
     let settings = Settings {
         access: relayed.access.clone(),
         limits: relayed.limits,
         webhook_hmac_keys: relayed.webhook_hmac_keys.clone(),
+        metrics: relayed.metrics,
         ..Settings::new(page, listen)
     };
     let dir = relayed.data_dir.clone().unwrap_or_else(|| default_data_dir(listen));
@@ -163,22 +170,26 @@ impl Relay {
                 None => std::future::pending().await,
             }
         };
+        let paid_answers = async {
+            while service.as_ref().is_some_and(Service::is_busy) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
         let patience = async {
             shutdown.clone().await;
             if let Some(service) = &service {
                 service.end();
             }
             tokio::time::sleep(GRACE).await;
-            let end = tokio::time::Instant::now() + (PAID_GRACE - GRACE);
-            while service.as_ref().is_some_and(Service::is_busy) && tokio::time::Instant::now() < end {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
         };
         tokio::select! {
-            served = async { tokio::try_join!(page, media) } => served.map(|_| ()),
-            () = patience => Ok(()),
-            () = work => Ok(()),
+            served = async { tokio::try_join!(page, media) } => drop(served?),
+            () = patience => {}
+            () = work => {}
         }
+        // Also those whose client has left: what the provider says would be lost.
+        let _ = tokio::time::timeout(PAID_GRACE, paid_answers).await;
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use crate::callback::Addresses;
 use crate::clock::now_ms;
 use crate::follow::{Follower, Typical};
 use crate::media::{MediaSource, Renditions};
+use crate::metrics::Metrics;
 use crate::page_config::PageConfig;
 use crate::routes;
 use crate::secret::Secret;
@@ -38,6 +39,8 @@ pub struct Settings {
     pub media_origins: Vec<String>,
     /// The address it listens on.
     pub listen: SocketAddr,
+    /// Whether `/relay/metrics` is there.
+    pub metrics: bool,
 }
 
 impl Settings {
@@ -50,6 +53,7 @@ impl Settings {
             typical: page.typical(),
             media_origins: page.media_origins(),
             listen,
+            metrics: false,
         }
     }
 }
@@ -72,6 +76,8 @@ pub(crate) struct Shared {
     pub(crate) follower: Arc<Follower>,
     pub(crate) submitter: Arc<Submitter>,
     pub(crate) upstream: Arc<dyn Upstream>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) show_metrics: bool,
     pub(crate) renditions: Renditions,
     pub(crate) media: Option<Arc<dyn MediaSource>>,
     /// True once the relay is about to end.
@@ -95,7 +101,13 @@ impl Service {
         let access = Access::new(settings.access, settings.listen, secret);
         let addresses =
             Arc::new(Addresses::new(secret, public_url, settings.webhook_hmac_keys, access.callers()));
-        let follower = Arc::new(Follower::new(Arc::clone(&upstream), book.clone(), &settings.typical));
+        let metrics = Arc::<Metrics>::default();
+        let follower = Arc::new(Follower::new(
+            Arc::clone(&upstream),
+            book.clone(),
+            settings.typical,
+            Arc::clone(&metrics),
+        ));
         intents.iter().for_each(|intent| follower.follow(intent));
         let submitter = Arc::new(Submitter {
             upstream: Arc::clone(&upstream),
@@ -104,7 +116,9 @@ impl Service {
             addresses: Arc::clone(&addresses),
             budget: Mutex::new(Budget::new(settings.limits, &intents, now_ms())),
             in_flight: Mutex::default(),
+            metrics: Arc::clone(&metrics),
         });
+        let renditions = Renditions::new(book.clone(), settings.media_origins);
         Ok(Service(Arc::new(Shared {
             access,
             addresses,
@@ -112,7 +126,9 @@ impl Service {
             follower,
             submitter,
             upstream,
-            renditions: Renditions::new(settings.media_origins),
+            metrics,
+            show_metrics: settings.metrics,
+            renditions,
             media,
             ending: watch::Sender::new(false),
         })))

@@ -81,6 +81,18 @@ pub trait Store: Send + Sync + 'static {
     /// See [`StoreError`].
     fn forget_before(&self, time_ms: u64) -> Result<(), StoreError>;
 
+    /// Keeps a text under a name; the last one counts.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    fn note(&self, name: &str, text: &str) -> Result<(), StoreError>;
+
+    /// The text under a name.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    fn noted(&self, name: &str) -> Result<Option<String>, StoreError>;
+
     /// 32 random bytes, the same for the life of the store.
     ///
     /// # Errors
@@ -91,6 +103,7 @@ pub trait Store: Send + Sync + 'static {
 const INTENTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("intents");
 const NUMBERS: TableDefinition<'_, &str, u64> = TableDefinition::new("numbers");
 const SECRETS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("secrets");
+const NOTES: TableDefinition<'_, &str, &str> = TableDefinition::new("notes");
 const LAST_EVENT: &str = "last event";
 const CACHE_BYTES: usize = 8 << 20;
 
@@ -240,6 +253,29 @@ impl Store for Redb {
                 serde_json::from_slice::<Intent>(bytes).is_ok_and(|intent| intent.changed_ms < time_ms)
             };
             intents.retain(|name, bytes| !old(name, bytes)).map_err(StoreError::database)
+        })
+    }
+
+    fn note(&self, name: &str, text: &str) -> Result<(), StoreError> {
+        self.with(|database| {
+            let transaction = database.begin_write().map_err(StoreError::database)?;
+            let mut notes = transaction.open_table(NOTES).map_err(StoreError::database)?;
+            notes.insert(name, text).map_err(StoreError::database)?;
+            drop(notes);
+            transaction.commit().map_err(StoreError::database)
+        })
+    }
+
+    fn noted(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.with(|database| {
+            let transaction = database.begin_read().map_err(StoreError::database)?;
+            let notes = match transaction.open_table(NOTES) {
+                Ok(notes) => notes,
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
+                Err(error) => return Err(StoreError::database(error)),
+            };
+            let found = notes.get(name).map_err(StoreError::database)?;
+            Ok(found.map(|text| text.value().to_owned()))
         })
     }
 

@@ -8,6 +8,7 @@ use crate::callback::Addresses;
 use crate::clock::now_ms;
 use crate::follow::Follower;
 use crate::intent::{Intent, IntentId, Stage};
+use crate::metrics::Metrics;
 use crate::order::Order;
 use crate::store::{Reserved, StoreError};
 use crate::upstream::{SendError, Upstream};
@@ -39,6 +40,7 @@ pub(crate) struct Submitter {
     pub(crate) budget: Mutex<Budget>,
     /// Fingerprints of what is being worked on.
     pub(crate) in_flight: Mutex<HashMap<IntentId, String>>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// What a client asks for.
@@ -99,7 +101,10 @@ impl Submitter {
             Reserved::New => {}
             Reserved::Existing(there) if there.fingerprint != intent.fingerprint => return Err(other_body()),
             Reserved::Existing(there) if there.may_send() => {}
-            Reserved::Existing(there) => return Err(told_before(&there)),
+            Reserved::Existing(there) => {
+                self.metrics.replayed.up();
+                return Err(told_before(&there));
+            }
         }
         lock(&self.budget).take(&wish.id.caller, intent.credits, now_ms()).map_err(over_budget)?;
         if let Err(error) = self.book.change(&wish.id, |intent| intent.stage = Stage::Sent).await {
@@ -149,6 +154,12 @@ impl Submitter {
             Ok(after) => {
                 // Sixty days old intents are forgotten, but none that is being worked on.
                 let after = after.unwrap_or_else(|| intent.clone());
+                match after.stage {
+                    Stage::Accepted => self.metrics.accepted.up(),
+                    Stage::Rejected => self.metrics.rejected.up(),
+                    Stage::Reserved => self.metrics.unsent.up(),
+                    Stage::Sent | Stage::Unknown => self.metrics.unknown.up(),
+                }
                 if matches!(after.stage, Stage::Reserved | Stage::Rejected) {
                     self.give_back(intent);
                 }

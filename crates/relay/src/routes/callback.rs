@@ -19,7 +19,10 @@ pub(super) async fn callback(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Answer, Answer> {
-    let nothing = || Answer::refusal(404, "There is nothing here.");
+    let nothing = || {
+        shared.metrics.forged.up();
+        Answer::refusal(404, "There is nothing here.")
+    };
     let id = shared.addresses.intent(&key, &token).map_err(|_| nothing())?;
     let body = read_body(body, MAX_BODY).await?;
     let body = std::str::from_utf8(&body).ok().and_then(read_callback);
@@ -28,6 +31,7 @@ pub(super) async fn callback(
     let (timestamp, signature) = (text("x-webhook-timestamp"), text("x-webhook-signature"));
     let signed = shared.addresses.check_signature(&call.task_id, timestamp, signature, now_ms() / 1000);
     if signed.is_err() {
+        shared.metrics.forged.up();
         warn!(intent = id.key, "a callback without the provider's signature was refused");
         return Err(Answer::refusal(401, "The signature is missing, wrong or old."));
     }
@@ -44,6 +48,7 @@ pub(super) async fn callback(
         warn!(intent = id.key, "a callback names another task than its intent's");
         return Err(nothing());
     }
+    shared.metrics.callbacks.up();
     shared.follower.called_back(&intent);
     Ok(Answer::own(200, "success", serde_json::Value::Null))
 }

@@ -4,6 +4,7 @@ use super::{LAST_EVENT_ID, SharedState};
 use crate::access::Caller;
 use crate::clock::now_ms;
 use crate::events::Subscription;
+use crate::metrics::Metrics;
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Query, State};
@@ -13,6 +14,7 @@ use futures_util::stream;
 use serde::Deserialize;
 use std::convert::Infallible;
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
@@ -37,7 +39,9 @@ pub(super) async fn events(
     let after = header.or(after.last_event_id).and_then(|text| text.trim().parse().ok());
     let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    shared.metrics.streams.up();
     let listener = Listener {
+        metrics: Arc::clone(&shared.metrics),
         subscription: shared.book.subscribe(&caller, after),
         ending: shared.ending.subscribe(),
         beat,
@@ -56,6 +60,7 @@ pub(super) async fn events(
 }
 
 struct Listener {
+    metrics: Arc<Metrics>,
     subscription: Subscription,
     ending: watch::Receiver<bool>,
     beat: Interval,
@@ -67,6 +72,12 @@ enum Step {
     Greet,
     Tell,
     End,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.metrics.streams.down();
+    }
 }
 
 impl Listener {

@@ -50,7 +50,7 @@ pub(super) async fn get_1080p(
     };
     let reply = send(&shared, veo_api::get_1080p(&task, index).into()).await?;
     if let Ok(Upgrade::Ready { urls, .. }) = read_1080p(&reply) {
-        shared.renditions.remember(&task, "1080p", urls);
+        shared.renditions.remember(&task, "1080p", &urls).await;
     }
     Ok(Answer::from_provider(reply))
 }

@@ -20,7 +20,7 @@ pub(super) async fn media(
     let task_id = TaskId::parse(&task).ok_or_else(missing)?;
     let index: usize = index.parse().map_err(|_| missing())?;
     let mut prompt = None;
-    let url = match shared.renditions.upgrade(&task_id, &rendition, index) {
+    let url = match shared.renditions.upgrade(&task_id, &rendition, index).await {
         Some(url) => url,
         None => {
             let reply = send(&shared, record_info(&task_id).into()).await?;

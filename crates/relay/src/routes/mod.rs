@@ -53,6 +53,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/relay/intents/{key}", get(intents::intent))
         .route("/relay/events", get(events::events))
         .route("/relay/media/{task}/{rendition}/{index}", get(media::media))
+        .route("/relay/metrics", get(metrics))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&shared), let_in))
         .route("/relay/session", post(session::open).delete(session::close))
         .method_not_allowed_fallback(wrong_method)
@@ -146,6 +147,13 @@ impl IntoResponse for Denied {
             }
         };
         answer.into_response()
+    }
+}
+
+async fn metrics(State(shared): SharedState) -> Result<String, Answer> {
+    match shared.show_metrics {
+        true => Ok(shared.metrics.text(shared.follower.open_tasks())),
+        false => Err(Answer::refusal(404, "There is nothing here.")),
     }
 }
 

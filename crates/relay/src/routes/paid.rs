@@ -68,7 +68,7 @@ async fn submit(
     if let (Kind::Upgrade4k, Some(task)) = (kind, original)
         && let Ok(Upgrade::Ready { urls, .. }) = read_4k(&answer.reply)
     {
-        shared.renditions.remember(&task, "4k", urls);
+        shared.renditions.remember(&task, "4k", &urls).await;
     }
     Ok(answer)
 }

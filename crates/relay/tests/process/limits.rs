@@ -71,6 +71,26 @@ async fn a_stop_says_goodbye_to_streams_and_ends() {
 }
 
 #[tokio::test]
+async fn a_stop_waits_for_the_answer_to_a_paid_request() {
+    let provider = Provider::start(Duration::from_millis(1500)).await;
+    let dir = TempDir::new().unwrap();
+    let upstream = ["--upstream", &provider.url];
+    let mut relay = Process::start(dir.path(), &upstream).await;
+    let address = relay.address.clone();
+    let client = tokio::spawn(async move { generate(&address, "k1", "a boat").await });
+    while provider.world.ledger().charges == 0 {
+        tokio::task::yield_now().await;
+    }
+    client.abort();
+    relay.ask_to_end().await;
+    assert!(relay.ended().await);
+    let relay = Process::start(dir.path(), &upstream).await;
+    let found = generate(&relay.address, "k1", "a boat").await;
+    assert!(found.contains("idempotency-replayed: true"), "{found}");
+    assert_eq!(provider.world.ledger().charges, 1);
+}
+
+#[tokio::test]
 async fn a_redirect_of_the_provider_is_not_followed() {
     let (elsewhere, visits) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&elsewhere);

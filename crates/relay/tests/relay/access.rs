@@ -252,3 +252,24 @@ async fn a_spent_budget_sends_nothing() {
     assert!(office.generate("a", Some("k1")).await.is_replayed(), "what was bought is still told");
     assert_eq!(office.world.ledger().requests, 1);
 }
+
+#[tokio::test]
+async fn metrics_are_there_only_if_wanted() {
+    let office = Office::new();
+    assert_eq!(request(&office, Method::GET, "/relay/metrics", &[]).await.status, StatusCode::NOT_FOUND);
+    let mut settings = settings();
+    settings.metrics = true;
+    let office = Office::with(settings, Arc::new(Redb::in_memory().unwrap()), |provider| Arc::new(provider));
+    office.generate("a boat", Some("k1")).await;
+    office.generate("a boat", Some("k1")).await;
+    office.generate("[sim:html]", None).await;
+    let text = request(&office, Method::GET, "/relay/metrics", &[]).await.text;
+    for line in [
+        r#"vireo_relay_paid_requests_total{outcome="accepted"} 1"#,
+        r#"vireo_relay_paid_requests_total{outcome="unknown"} 1"#,
+        "vireo_relay_replayed_total 1",
+        "vireo_relay_open_tasks 1",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{text}");
+    }
+}

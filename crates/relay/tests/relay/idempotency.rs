@@ -235,6 +235,12 @@ impl Store for Failing {
     fn forget_before(&self, time_ms: u64) -> Result<(), StoreError> {
         self.inner.forget_before(time_ms)
     }
+    fn note(&self, name: &str, text: &str) -> Result<(), StoreError> {
+        self.inner.note(name, text)
+    }
+    fn noted(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.inner.noted(name)
+    }
     fn secret(&self) -> Result<[u8; 32], StoreError> {
         self.inner.secret()
     }

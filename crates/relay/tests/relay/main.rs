@@ -6,4 +6,5 @@
 mod access;
 mod events;
 mod idempotency;
+mod media;
 mod office;

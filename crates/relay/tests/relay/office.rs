@@ -3,12 +3,15 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tower::ServiceExt;
 use vireo_relay::{
-    Api, LocalUpstream, PageConfig, Redb, Service, Settings, Store, Typical, Upstream, router,
+    Api, LocalUpstream, Media, MediaSource, PageConfig, Redb, Service, Settings, Store, Typical, Upstream,
+    router,
 };
 use vireo_simulator::{ManualClock, World, api_router, media_router, world};
 
@@ -53,7 +56,7 @@ impl Office {
         wrap: impl FnOnce(LocalUpstream) -> Arc<dyn Upstream>,
     ) -> Office {
         let provider = LocalUpstream { api: api_router(world.clone()), upload: media_router(world.clone()) };
-        let service = Service::open(settings, wrap(provider), store, None).unwrap();
+        let service = Service::open(settings, wrap(provider), store, Some(Arc::new(Addresses))).unwrap();
         let router = router(None, &PageConfig::default(), Api::Relayed(&service, None));
         Office { world, clock, service, router }
     }
@@ -89,6 +92,15 @@ impl Answer {
 
     pub(crate) fn is_replayed(&self) -> bool {
         self.header("idempotency-replayed") == Some("true")
+    }
+}
+
+/// Fetches nothing and tells what it would.
+struct Addresses;
+
+impl MediaSource for Addresses {
+    fn serve(&self, media: Media, _: HeaderMap) -> BoxFuture<'_, Response> {
+        Box::pin(async move { media.url.into_response() })
     }
 }
 

@@ -1,0 +1,54 @@
+//! A browser names a task and gets the address that the provider has for it, and no other.
+
+use crate::office::{Office, get, settings};
+use axum::http::StatusCode;
+use rstest::rstest;
+use std::sync::Arc;
+use vireo_relay::Redb;
+
+/// A relay that takes the simulator's results, and a finished task.
+async fn finished(prompt: &str, origin: &str) -> (Office, String) {
+    let mut settings = settings();
+    settings.media_origins = vec![origin.to_owned()];
+    let office = Office::with(settings, Arc::new(Redb::in_memory().unwrap()), |provider| Arc::new(provider));
+    let created = office.generate(prompt, None).await.json();
+    office.clock.advance(3_600_000);
+    (office, created["data"]["taskId"].as_str().unwrap().to_owned())
+}
+
+const RESULTS: &str = "http://127.0.0.1:9102";
+
+#[tokio::test]
+async fn a_result_s_address_is_the_record_s() {
+    let (office, task) = finished("a boat", RESULTS).await;
+    let answer = get(&office.router, &format!("/relay/media/{task}/720p/0")).await;
+    assert!(answer.text.starts_with("http://127.0.0.1:9102/v/"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn an_upgrade_is_found_once_its_answer_has_passed() {
+    let (office, task) = finished("a boat", RESULTS).await;
+    let media = format!("/relay/media/{task}/1080p/0");
+    assert_eq!(get(&office.router, &media).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(office.charges(), 1, "looking buys nothing");
+    let upgrade = format!("/api/v1/veo/get-1080p-video?taskId={task}");
+    get(&office.router, &upgrade).await;
+    office.clock.advance(3_600_000);
+    let url = get(&office.router, &upgrade).await.json()["data"]["resultUrl"].clone();
+    assert_eq!(get(&office.router, &media).await.text, url.as_str().unwrap());
+}
+
+#[rstest]
+#[case("a boat", RESULTS, "4k/0")]
+#[case("a boat", RESULTS, "720p/1")]
+#[case("a boat", RESULTS, "720p/-1")]
+#[case("a boat", RESULTS, "720p/http:%2F%2Fevil.example")]
+#[case("a boat", "http://127.0.0.1:9999", "720p/0")]
+#[case("a boat [sim:policy]", RESULTS, "720p/0")]
+#[tokio::test]
+async fn anything_else_is_not_there(#[case] prompt: &str, #[case] origin: &str, #[case] rest: &str) {
+    let (office, task) = finished(prompt, origin).await;
+    let answer = get(&office.router, &format!("/relay/media/{task}/{rest}")).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", answer.text);
+    assert_eq!(get(&office.router, "/relay/media/..%2Fx/720p/0").await.status, StatusCode::NOT_FOUND);
+}
