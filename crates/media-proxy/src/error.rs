@@ -40,9 +40,9 @@ pub enum Error {
     /// Too many files are being read.
     #[error("too many files are being read, try again soon")]
     Busy,
-    /// The archive could not be read or written.
-    #[error("the archive failed")]
-    Archive(#[source] io::Error),
+    /// A file on this server could not be read or written.
+    #[error("this server's disk failed")]
+    Storage(#[source] io::Error),
 }
 
 impl Error {
@@ -52,7 +52,7 @@ impl Error {
             Error::Expired => StatusCode::GONE,
             Error::Idle => StatusCode::GATEWAY_TIMEOUT,
             Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Error::Archive(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Error::Storage(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Error::Forbidden
             | Error::Unreachable
             | Error::Status(_)

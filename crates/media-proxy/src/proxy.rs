@@ -17,7 +17,7 @@ use std::io::SeekFrom;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::io::ReaderStream;
 
@@ -108,8 +108,20 @@ impl MediaProxy {
             return Ok(());
         }
         let _permit = self.streams.acquire().await.map_err(|_| Error::Busy)?;
-        let found = self.checked(url, self.origin.open_whole(url).await?).await?;
-        self.fill(archive, key, found).await
+        let mut found = self.checked(url, self.origin.open_whole(url).await?).await?;
+        if !found.is_delimited {
+            return Err(Error::Truncated);
+        }
+        let Some(mut writer) = archive.begin(key, &found.facts).map_err(Error::Storage)? else {
+            return Ok(());
+        };
+        while let Some(chunk) = found.chunks.try_next().await? {
+            match writer.write(&chunk).await.map_err(Error::Storage)? {
+                Some(open) => writer = open,
+                None => return Ok(()),
+            }
+        }
+        writer.finish().await.map_err(Error::Storage)
     }
 
     async fn answer(&self, item: &Item<'_>, ask: &Ask<'_>) -> Result<Response, Error> {
@@ -121,15 +133,25 @@ impl MediaProxy {
             Reply::Found(found) => self.checked(item.url, found).await?,
             Reply::BehindEnd(len) => return Ok(answer::behind_end(len)),
         };
-        match (ask.range, found.facts.len, self.archive.as_ref().zip(item.archive)) {
-            // Only the whole file tells its length, and parts need it.
-            (Some(_), None, Some((archive, key))) if found.is_delimited => {
-                self.fill(archive, key, found).await?;
-                let (facts, file) = self.kept(item).await.ok_or(Error::TooLong)?;
-                serve_file(item, ask, &facts, file).await
-            }
-            _ => self.pass_on(item, ask, found, permit),
+        // Parts need the length, which an origin may keep to itself.
+        if ask.range.is_some() && found.facts.len.is_none() {
+            let (facts, file) = self.spooled(item, found).await?;
+            return serve_file(item, ask, &facts, file).await;
         }
+        self.pass_on(item, ask, found, permit)
+    }
+
+    /// Reads a file to its end into one without a name, and knows its length then.
+    async fn spooled(&self, item: &Item<'_>, found: Found) -> Result<(Facts, File), Error> {
+        let mut chunks = self.copied(item, &found.facts, found.chunks, found.is_delimited);
+        let mut file = File::from_std(tempfile::tempfile().map_err(Error::Storage)?);
+        let mut len = 0;
+        while let Some(chunk) = chunks.try_next().await? {
+            file.write_all(&chunk).await.map_err(Error::Storage)?;
+            len += chunk.len() as u64;
+        }
+        file.flush().await.map_err(Error::Storage)?;
+        Ok((Facts { len: Some(len), ..found.facts }, file))
     }
 
     async fn kept(&self, item: &Item<'_>) -> Option<(Facts, File)> {
@@ -190,7 +212,7 @@ impl MediaProxy {
             return Ok(answer::file(&facts, None, &name, Body::empty()));
         }
         let Some(len) = facts.len else {
-            let chunks = if is_delimited { self.copied(item, &facts, chunks) } else { chunks };
+            let chunks = self.copied(item, &facts, chunks, is_delimited);
             return Ok(answer::file(&facts, None, &name, self.body(chunks, permit)));
         };
         let range = match ask.range_of(&facts).map(|range| range.within(len)) {
@@ -201,7 +223,7 @@ impl MediaProxy {
         let part = range.clone().unwrap_or(0..len);
         let is_whole = part == (0..len);
         let chunks = stream::cut(chunks, part.start.saturating_sub(start)..part.end.saturating_sub(start));
-        let chunks = if is_whole { self.copied(item, &facts, chunks) } else { chunks };
+        let chunks = self.copied(item, &facts, chunks, is_whole);
         Ok(answer::file(&facts, range.as_ref(), &name, self.body(chunks, permit)))
     }
 
@@ -210,9 +232,9 @@ impl MediaProxy {
         Body::from_stream(stream::pump(chunks, self.reader_timeout, permit).inspect_err(report))
     }
 
-    /// The same bytes, copied into the archive if there is one.
-    fn copied(&self, item: &Item<'_>, facts: &Facts, chunks: Chunks) -> Chunks {
-        let Some((archive, key)) = self.archive.as_ref().zip(item.archive) else {
+    /// The same bytes, copied into the archive if there is one and they are surely all there are.
+    fn copied(&self, item: &Item<'_>, facts: &Facts, chunks: Chunks, is_whole: bool) -> Chunks {
+        let Some((archive, key)) = self.archive.as_ref().zip(item.archive).filter(|_| is_whole) else {
             return chunks;
         };
         match archive.begin(key, facts) {
@@ -222,21 +244,6 @@ impl MediaProxy {
                 tracing::warn!(%error, "a file was not archived");
                 chunks
             }
-        }
-    }
-
-    async fn fill(&self, archive: &Archive, key: &ArchiveKey, mut found: Found) -> Result<(), Error> {
-        if !found.is_delimited {
-            return Err(Error::Truncated);
-        }
-        let mut writer = archive.begin(key, &found.facts).map_err(Error::Archive)?;
-        while let Some(chunk) = found.chunks.try_next().await? {
-            let Some(open) = writer else { break };
-            writer = open.write(&chunk).await.map_err(Error::Archive)?;
-        }
-        match writer {
-            Some(writer) => writer.finish().await.map_err(Error::Archive),
-            None => Ok(()),
         }
     }
 }
@@ -258,7 +265,7 @@ async fn serve_file(
         return Ok(answer::file(facts, None, &name, Body::empty()));
     }
     let part = range.clone().unwrap_or(0..len);
-    file.seek(SeekFrom::Start(part.start)).await.map_err(Error::Archive)?;
+    file.seek(SeekFrom::Start(part.start)).await.map_err(Error::Storage)?;
     let bytes = ReaderStream::with_capacity(file.take(part.end - part.start), FILE_CHUNK);
     Ok(answer::file(facts, range.as_ref(), &name, Body::from_stream(bytes)))
 }

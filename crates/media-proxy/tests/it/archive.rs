@@ -102,12 +102,19 @@ async fn a_broken_file_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_file_of_unknown_length_has_parts_once_it_is_kept() {
-    let (origin, _) = vanishing().await;
+async fn a_file_of_unknown_length_has_parts_all_the_same() {
+    let (origin, is_gone) = vanishing().await;
+    let part = [("range", "bytes=0-1")];
+    let plain = get(&proxy(&[&origin]), &item(&origin.url()), &part).await;
+    assert_eq!((plain.status, plain.header("content-range")), (206, "bytes 0-1/300012"));
+    assert_eq!(plain.bytes, Some(video().slice(0..2)));
+    let whole = get(&proxy(&[&origin]), &item(&origin.url()), &[]).await;
+    assert_eq!((whole.status, whole.header("accept-ranges")), (200, "none"));
+    assert_eq!(whole.bytes, Some(video()));
+
     let dir = tempfile::tempdir().unwrap();
-    let kept = read(&archiving(dir.path(), &origin), &origin.url(), &[("range", "bytes=0-1")]).await;
-    assert_eq!((kept.status, kept.header("content-range")), (206, "bytes 0-1/300012"));
-    let plain = get(&proxy(&[&origin]), &item(&origin.url()), &[("range", "bytes=0-1")]).await;
-    assert_eq!((plain.status, plain.header("accept-ranges")), (200, "none"));
-    assert_eq!(plain.bytes, Some(video()));
+    let proxy = archiving(dir.path(), &origin);
+    assert_eq!(read(&proxy, &origin.url(), &part).await.status, 206);
+    is_gone.store(true, Ordering::SeqCst);
+    assert_eq!(read(&proxy, &origin.url(), &part).await.header("content-range"), "bytes 0-1/300012");
 }

@@ -65,8 +65,9 @@ async fn the_whole_comes_where_no_single_range_is_asked_for() {
 async fn a_part_behind_the_end_is_416() {
     let len = video().len();
     for (kind, origin) in origins().await {
+        let proxy = proxy(&[&origin]);
         for range in [format!("bytes={len}-"), "bytes=-0".to_owned(), format!("bytes={len}-{len}")] {
-            let answer = get(&proxy(&[&origin]), &item(&origin.url()), &[("range", &range)]).await;
+            let answer = get(&proxy, &item(&origin.url()), &[("range", &range)]).await;
             assert_eq!(answer.status, 416, "{range} {kind}");
             assert_eq!(answer.header("content-range"), format!("bytes */{len}"), "{range} {kind}");
         }
@@ -116,13 +117,13 @@ async fn an_origin_that_sends_another_part_is_read_whole() {
 #[tokio::test]
 async fn head_tells_what_get_would_without_reading() {
     for (kind, origin) in origins().await {
-        let answer = ask(&proxy(&[&origin]), &item(&origin.url()), Method::HEAD, &[]).await;
+        let proxy = proxy(&[&origin]);
+        let answer = ask(&proxy, &item(&origin.url()), Method::HEAD, &[]).await;
         assert_eq!(answer.status, 200, "{kind}");
         assert_eq!(answer.header("content-length"), video().len().to_string(), "{kind}");
         assert_eq!(answer.header("content-type"), "video/mp4", "{kind}");
         assert_eq!(answer.bytes.map(|bytes| bytes.len()), Some(0), "{kind}");
-        let answer =
-            ask(&proxy(&[&origin]), &item(&origin.url()), Method::HEAD, &[("range", "bytes=0-1")]).await;
+        let answer = ask(&proxy, &item(&origin.url()), Method::HEAD, &[("range", "bytes=0-1")]).await;
         assert_eq!(answer.status, 200, "{kind}: a range means nothing with HEAD");
     }
 }
