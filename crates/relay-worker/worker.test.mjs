@@ -78,6 +78,18 @@ const generate = (prompt, key) => relay.ask('/api/v1/veo/generate', {
 });
 const postsOf = (prompt) => provider.posts.filter((post) => post.prompt === prompt).length;
 
+/** Reads the event stream until an intent is told to be in a state. */
+async function toldAs(intent, state) {
+  const stream = await relay.ask('/relay/events', { signal: AbortSignal.timeout(25_000) });
+  let text = '';
+  for await (const chunk of stream.body) {
+    text += Buffer.from(chunk).toString();
+    const events = text.split('\n').filter((line) => line.startsWith('data: ')).map((line) => JSON.parse(line.slice(6)));
+    if (events.some((event) => event.intentId === intent && event.state === state)) return;
+  }
+  assert.fail('the stream ended');
+}
+
 async function until(what, look) {
   for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((done) => setTimeout(done, 100))) {
     const found = await look();
@@ -119,6 +131,16 @@ test('a crash at any moment charges at most once', async () => {
     assert.equal(postsOf(`any ${round}`), 1);
     relay.kill();
   }
+});
+
+test('without a callback the relay looks by itself, also after a crash', async () => {
+  await startRelay('--public-url', 'http://127.0.0.1:1');
+  await generate('followed', 'followed');
+  await toldAs('followed', 'generating');
+  relay.kill();
+  await startRelay();
+  await toldAs('followed', 'succeeded');
+  relay.kill();
 });
 
 test('an answer that was stored survives a crash', async () => {
