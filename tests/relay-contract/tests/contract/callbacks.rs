@@ -105,7 +105,7 @@ async fn a_call_cannot_claim_another_intent_s_task() {
 
 #[rstest]
 #[case(70_000, 413)]
-#[case(10_000_000, 413)]
+#[case(200_000, 413)]
 #[tokio::test]
 async fn a_long_body_is_refused(#[case] bytes: usize, #[case] status: u16) {
     let (prompt, key) = (format!("{} [sim:never]", fresh("boat")), fresh("key"));
