@@ -1,12 +1,14 @@
 //! What a person does with Vireo, from the first visit to the bad days. One module for each thing they can see.
 
 mod bad_days;
+mod clock;
 mod early;
 mod embed;
 mod first_video;
 mod form;
 mod hosting;
 mod images;
+mod kept;
 mod language;
 mod memory;
 mod renditions;
