@@ -2,10 +2,15 @@
 
 use crate::browser::{clock, prefs};
 use crate::features::bar::{bar, notices};
+use crate::features::batch::batches;
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
-use crate::features::videos::{enter_task, extend, no_memory, send_again, videos};
+use crate::features::library::{toolbar, undo};
+use crate::features::snippet::snippets;
+use crate::features::storyboard::storyboard;
+use crate::features::videos::{enter_task, extend, no_memory, remove_running, send_again, videos};
 use crate::i18n::{self, Text};
+use crate::state::board::Board;
 use crate::state::{Place, Screen, Studio};
 use crate::ui::{El, div, el};
 use gloo_timers::callback::Interval;
@@ -85,7 +90,7 @@ pub fn mount(
             let studio = Studio::start(config, error, place, language, &early.prompt);
             keep_awake(studio);
             making.set(Some(studio));
-            page(studio, early).mount(&spot);
+            page(studio, Board::restore(studio), early).mount(&spot);
         })
     });
     let studio = made.take().expect("mounting runs the closure before it returns");
@@ -132,7 +137,7 @@ fn wished_languages(place: &Place) -> Vec<String> {
 }
 
 /// The page, in the language chosen: made anew when that changes, from a state that stays.
-fn page(studio: Studio, early: Early) -> El {
+fn page(studio: Studio, board: Board, early: Early) -> El {
     let early = RefCell::new(Some(early));
     let guest = studio.host().is_some();
     let page = div("page").live_attr("lang", move || Some(studio.language.get().tag.to_owned()));
@@ -147,8 +152,8 @@ fn page(studio: Studio, early: Early) -> El {
         let early = early.take().unwrap_or_default();
         let stage = el("main")
             .class("stage")
-            .child(untrack(|| composer(studio, text, early)))
-            .child(untrack(|| videos(studio, text)));
+            .child(untrack(|| composer(studio, text, early).child(tools(studio, text, board))))
+            .child(untrack(|| videos(studio, text, [undo(studio, text), toolbar(studio, text)])));
         Some(
             div("studio")
                 .child(bar(studio, text))
@@ -160,6 +165,14 @@ fn page(studio: Studio, early: Early) -> El {
     })
 }
 
+/// What can be done with the form besides sending it.
+fn tools(studio: Studio, text: Text, board: Board) -> El {
+    div("tools")
+        .child(storyboard(studio, text, board))
+        .child(batches(studio, text))
+        .child(snippets(studio, text))
+}
+
 fn show(studio: Studio, text: Text, screen: Screen) -> El {
     match screen {
         Screen::Welcome(by_submit) => welcome(studio, text, by_submit),
@@ -167,6 +180,7 @@ fn show(studio: Studio, text: Text, screen: Screen) -> El {
         Screen::EnterTask(id) => enter_task(studio, text, id),
         Screen::Extend(id) => extend(studio, text, id),
         Screen::SendAgain(id) => send_again(studio, text, id),
+        Screen::RemoveRunning(id) => remove_running(studio, text, id),
         Screen::NoMemory(intent, error) => no_memory(studio, text, intent, &error),
     }
 }

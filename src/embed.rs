@@ -40,6 +40,7 @@ impl Options {
             prompt: self.get("prompt"),
             model: self.get("model"),
             aspect_ratio: self.get("aspectRatio"),
+            ..Prefill::default()
         }
     }
 

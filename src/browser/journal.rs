@@ -123,6 +123,18 @@ impl BrowserJournal {
         fetch(&store, key).await
     }
 
+    /// The records that [`Journal::load`] sets aside, as they are.
+    pub async fn unreadable(&self) -> Result<Vec<JsValue>, JournalError> {
+        if self.is_memory() {
+            return Ok(Vec::new());
+        }
+        let transaction = self.transaction(INTENTS, Mode::Read).await?;
+        let store = transaction.object_store(INTENTS).map_err(unavailable)?;
+        let mut values = store.get_all(None, None).map_err(unavailable)?.await.map_err(unavailable)?;
+        values.retain(|value| from_js(value.clone()).is_none());
+        Ok(values)
+    }
+
     /// Writes a value into a store whose keys stand outside its values.
     pub async fn write(&self, store: &str, key: &str, value: &JsValue) -> Result<(), JournalError> {
         let transaction = self.transaction(store, Mode::Relaxed).await?;
@@ -237,7 +249,7 @@ fn full_or_unavailable(error: idb::Error) -> JournalError {
     if text.contains("Quota") { JournalError::Full } else { JournalError::Unavailable(text) }
 }
 
-fn to_js(intent: &Intent) -> Result<JsValue, JournalError> {
+pub(super) fn to_js(intent: &Intent) -> Result<JsValue, JournalError> {
     intent
         .serialize(&serde_wasm_bindgen::Serializer::json_compatible())
         .map_err(|error| JournalError::Unavailable(error.to_string()))
@@ -291,14 +303,16 @@ impl Journal for BrowserJournal {
         Ok(Added::New)
     }
 
-    async fn put(&self, intent: &Intent) -> Result<(), JournalError> {
+    async fn put(&self, intents: &[Intent]) -> Result<(), JournalError> {
         if self.is_memory() {
-            return self.inner.memory.put(intent).await;
+            return self.inner.memory.put(intents).await;
         }
-        let value = to_js(intent)?;
         let transaction = self.transaction(INTENTS, Mode::Strict).await?;
         let store = transaction.object_store(INTENTS).map_err(unavailable)?;
-        store.put(&value, None).map_err(full_or_unavailable)?.await.map_err(full_or_unavailable)?;
+        for intent in intents {
+            // Not waited for one by one: the transaction ends when all are stored, or none is.
+            store.put(&to_js(intent)?, None).map_err(full_or_unavailable)?;
+        }
         finish(transaction).await
     }
 
@@ -350,12 +364,22 @@ impl Journal for BrowserJournal {
         Ok(start)
     }
 
-    async fn remove(&self, id: &IntentId) -> Result<(), JournalError> {
+    async fn remove(
+        &self,
+        id: &IntentId,
+        may: &dyn Fn(&Intent) -> bool,
+    ) -> Result<Option<Intent>, JournalError> {
         if self.is_memory() {
-            return self.inner.memory.remove(id).await;
+            return self.inner.memory.remove(id, may).await;
         }
-        self.delete(INTENTS, id.as_str()).await?;
-        self.delete(MEDIA, id.as_str()).await
+        let transaction = self.transaction(INTENTS, Mode::Strict).await?;
+        let store = transaction.object_store(INTENTS).map_err(unavailable)?;
+        let there = fetch(&store, id.as_str()).await?.and_then(from_js).filter(|intent| may(intent));
+        if there.is_some() {
+            store.delete(JsValue::from(id.as_str())).map_err(unavailable)?.await.map_err(unavailable)?;
+            finish(transaction).await?;
+        }
+        Ok(there)
     }
 
     async fn note(&self, name: &str) -> Option<String> {

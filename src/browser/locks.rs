@@ -3,6 +3,8 @@
 
 use futures_channel::oneshot;
 use js_sys::{Array, Function, Promise, Reflect};
+use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{BroadcastChannel, MessageEvent};
@@ -23,30 +25,31 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Waits for the lock. Where the browser has none it is there at once.
+    /// Waits for the lock. Where the browser has none, or refuses, each does as it likes.
     pub async fn acquire(name: &str) -> Self {
         let (sender, granted) = oneshot::channel();
-        let lock = Lock::request(name, move || sender.send(()).unwrap_or_default());
+        let sender = Rc::new(Cell::new(Some(sender)));
+        let given = Rc::clone(&sender);
+        let tell = move || _ = given.take().map(|given| given.send(()));
+        let lock = Lock::request(name, tell, move || drop(sender.take()));
         granted.await.unwrap_or_default();
         lock
     }
 
-    fn request(name: &str, granted: impl FnOnce() + 'static) -> Self {
+    fn request(name: &str, granted: impl FnOnce() + 'static, ended: impl FnOnce() + 'static) -> Self {
         let mut release = None;
         let held = Promise::new(&mut |resolve, _| release = Some(resolve));
         let lock = Lock { release: release.unwrap_or_default() };
-        let Some(manager) = manager() else {
-            granted();
-            return lock;
-        };
         let hold = Closure::once_into_js(move || {
             granted();
             held
         });
-        if let Ok(promise) = manager.request(name, hold.unchecked_ref()) {
-            wasm_bindgen_futures::spawn_local(async move {
+        match manager().map(|manager| manager.request(name, hold.unchecked_ref())) {
+            Some(Ok(promise)) => wasm_bindgen_futures::spawn_local(async move {
                 JsFuture::from(promise).await.ok();
-            });
+                ended();
+            }),
+            _ => ended(),
         }
         lock
     }
@@ -68,7 +71,16 @@ fn manager() -> Option<LockManager> {
 
 /// Holds the lock of this tab, where the browser has locks.
 pub fn hold_tab(tab: &str) -> Lock {
-    Lock::request(&[PREFIX, tab].concat(), || ())
+    Lock::request(&[PREFIX, tab].concat(), || (), || ())
+}
+
+/// Something that only one tab does at a time; over when this is dropped.
+pub struct Held(Function);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.call0(&JsValue::NULL).map(drop).unwrap_or_default();
+    }
 }
 
 /// The tabs that hold a lock; `None` where the browser cannot tell.

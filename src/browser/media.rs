@@ -1,7 +1,7 @@
 //! Videos kept on this device: their bytes and a picture of their beginning, in the journal's database.
 
 use crate::browser::journal::{BrowserJournal, MEDIA};
-use crate::browser::save::{self, SaveError};
+use crate::browser::save::{SaveError, is_mp4};
 use futures_channel::oneshot;
 use js_sys::{Object, Reflect};
 use vireo_client::JournalError;
@@ -19,7 +19,7 @@ pub struct Kept {
 }
 
 /// How many older videos make room for a new one at the most.
-const MAX_EVICTIONS: usize = 8;
+pub const MAX_EVICTIONS: usize = 8;
 
 /// Width of a kept picture, in pixels; as wide as a card gets.
 const POSTER_WIDTH: u32 = 640;
@@ -37,26 +37,41 @@ pub async fn kept(journal: &BrowserJournal, id: &IntentId) -> Option<Kept> {
     Some(Kept { video: part("video")?, poster: part("poster") })
 }
 
-/// Fetches a video and keeps it, except in a visit without memory. Where there is no room, older videos go first; records never do.
-pub async fn keep(journal: &BrowserJournal, id: &IntentId, url: &str) -> Result<Kept, SaveError> {
+/// Keeps a video with a picture of its beginning, except in a visit without memory. Up to `evictions` older videos make
+/// room for it; records never do.
+pub async fn store(
+    journal: &BrowserJournal,
+    id: &IntentId,
+    video: Blob,
+    evictions: usize,
+) -> Result<Kept, SaveError> {
     if journal.is_memory() {
         return Err(SaveError::NoRoom);
     }
-    let video = save::fetch(url).await?;
+    if !is_mp4(&video).await {
+        return Err(SaveError::NotVideo);
+    }
     let poster = poster_of(&video).await;
     let record = Object::new();
     Reflect::set(&record, &"video".into(), &video).map_err(|_| SaveError::Blocked)?;
     if let Some(poster) = &poster {
         Reflect::set(&record, &"poster".into(), poster).map_err(|_| SaveError::Blocked)?;
     }
-    for _ in 0..=MAX_EVICTIONS {
+    for left in (0..=evictions).rev() {
         match journal.write(MEDIA, id.as_str(), &record).await {
             Ok(()) => return Ok(Kept { video, poster }),
-            Err(JournalError::Full) if evict_oldest(journal, id).await => {}
+            Err(JournalError::Full) if left > 0 && evict_oldest(journal, id).await => {}
             Err(_) => break,
         }
     }
     Err(SaveError::NoRoom)
+}
+
+/// Deletes what is kept for an intent.
+pub async fn forget(journal: &BrowserJournal, id: &IntentId) {
+    if !journal.is_memory() {
+        journal.delete(MEDIA, id.as_str()).await.unwrap_or_default();
+    }
 }
 
 /// Deletes the oldest kept video. Ids sort by creation, so the first key is the oldest.

@@ -1,9 +1,12 @@
 //! The only place that knows the platform: one small file per service.
 
 pub mod address;
+pub mod archive;
 pub mod clock;
+pub mod download;
 pub mod events;
 pub mod files;
+pub mod film;
 pub mod host;
 pub mod journal;
 pub mod locks;

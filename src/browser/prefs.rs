@@ -9,6 +9,8 @@ pub const LANGUAGE: &str = "language";
 pub const CONNECTION: &str = "connection";
 /// The form as it was left.
 pub const DRAFT: &str = "draft";
+/// The film that is being put together.
+pub const STORYBOARD: &str = "storyboard";
 
 /// How long choices are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,10 @@
-//! Bytes of finished videos: fetched whole and checked, handed to the person as a file.
+//! Bytes of finished videos: checked, and handed to the person as a file.
 
 use crate::browser::files::BlobUrl;
-use gloo_net::http::RequestBuilder;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, HtmlAnchorElement, RequestCache, RequestCredentials, Response};
+use web_sys::{Blob, HtmlAnchorElement};
 
 /// Why the bytes could not be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,24 +19,8 @@ pub enum SaveError {
     NoRoom,
 }
 
-/// Fetches a video. Checks that it is one, so that an error page is never saved as `.mp4`.
-pub async fn fetch(url: &str) -> Result<Blob, SaveError> {
-    // Not from the cache: a player leaves parts there, which would come back as an answer in parts.
-    let request =
-        RequestBuilder::new(url).credentials(RequestCredentials::Omit).cache(RequestCache::NoStore).build();
-    let response = request.map_err(|_| SaveError::Blocked)?.send().await.map_err(|_| SaveError::Blocked)?;
-    match response.status() {
-        200 => {}
-        403 | 404 | 410 => return Err(SaveError::Gone),
-        _ => return Err(SaveError::Blocked),
-    }
-    let raw = Response::from(response);
-    let blob = raw.blob().map_err(|_| SaveError::Blocked)?;
-    let blob: Blob = JsFuture::from(blob).await.map_err(|_| SaveError::Blocked)?.unchecked_into();
-    if is_mp4(&blob).await { Ok(blob) } else { Err(SaveError::NotVideo) }
-}
-
-async fn is_mp4(blob: &Blob) -> bool {
+/// True for bytes that begin as an MP4 does.
+pub async fn is_mp4(blob: &Blob) -> bool {
     let Ok(start) = blob.slice_with_i32_and_i32(0, 12) else {
         return false;
     };

@@ -139,6 +139,17 @@ impl Draft {
         if let Some(ratio) = &prefill.aspect_ratio {
             self.choose(Field::AspectRatio, |choice| choice.aspect_ratio = AspectRatio::from(ratio.as_str()));
         }
+        if let Some(resolution) = &prefill.resolution {
+            self.choose(Field::Resolution, |choice| {
+                choice.resolution = Resolution::from(resolution.as_str())
+            });
+        }
+        if let Some(seconds) = prefill.duration.as_ref().and_then(|seconds| seconds.parse().ok()) {
+            self.choose(Field::Duration, |choice| choice.duration_s = seconds);
+        }
+        if let Some(seed) = &prefill.seed {
+            self.seed.set(seed.clone());
+        }
         self.changes.set(Vec::new());
     }
 

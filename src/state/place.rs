@@ -30,6 +30,12 @@ pub struct Prefill {
     pub model: Option<String>,
     /// The ratio's wire name.
     pub aspect_ratio: Option<String>,
+    /// The resolution's wire name.
+    pub resolution: Option<String>,
+    /// The length in seconds.
+    pub duration: Option<String>,
+    /// The seed.
+    pub seed: Option<String>,
 }
 
 impl Place {
@@ -45,6 +51,9 @@ impl Place {
                 prompt: address::query("prompt"),
                 model: address::query("model"),
                 aspect_ratio: address::query("aspect"),
+                resolution: address::query("resolution"),
+                duration: address::query("duration"),
+                seed: address::query("seed"),
             },
         }
     }

@@ -11,6 +11,7 @@ use crate::browser::prefs::{self, Keep, Prefs};
 use crate::browser::runtime::{Browser, Told};
 use crate::i18n::{Language, T, Text};
 use crate::state::draft::Draft;
+use crate::state::library::Library;
 use crate::state::{Place, task};
 use futures_channel::oneshot;
 use gloo_timers::future::TimeoutFuture;
@@ -36,6 +37,8 @@ pub enum Screen {
     Extend(IntentId),
     /// Asks once more before something is bought again.
     SendAgain(IntentId),
+    /// Asks before a video goes of which a paid rendition is being made.
+    RemoveRunning(IntentId),
     /// The journal does not work: asks for consent to a visit without memory.
     NoMemory(Box<Intent>, String),
 }
@@ -59,7 +62,7 @@ const SILENCE_MS: u64 = 50_000;
 
 type AppEngine = Engine<Browser, BrowserJournal>;
 
-struct Local {
+pub(super) struct Local {
     engine: AppEngine,
     net: Rc<Net>,
     place: Place,
@@ -72,15 +75,24 @@ struct Local {
     pushed_ms: Cell<u64>,
     /// Who waits for the answer to a paid request.
     waiting: RefCell<Vec<(IntentId, oneshot::Sender<Intent>)>>,
+    /// What the page around the element knows of each intent.
+    told_states: RefCell<Vec<(IntentId, State)>>,
+    /// Signals of the videos that stand in the page, and only of those.
     cards: RefCell<Vec<(IntentId, Card)>>,
+    /// All videos, oldest first.
+    pub(super) states: RefCell<Vec<(IntentId, State)>>,
+    /// Links whose bytes could not be kept in this visit.
+    pub(super) refused_links: RefCell<Vec<String>>,
+    /// True while the list is about to be made anew.
+    pub(super) refiltering: Cell<bool>,
 }
 
 /// Everything the features share. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Studio {
     local: StoredValue<Rc<Local>, LocalStorage>,
-    /// The videos, newest first.
-    pub ids: RwSignal<Vec<IntentId>>,
+    /// Which videos are listed.
+    pub library: Library,
     /// The balance in credits, where it is known.
     pub balance: RwSignal<Option<f64>>,
     /// What concerns all videos at once.
@@ -148,12 +160,16 @@ impl Studio {
             events: RefCell::default(),
             pushed_ms: Cell::default(),
             waiting: RefCell::default(),
+            told_states: RefCell::default(),
             cards: RefCell::default(),
+            states: RefCell::default(),
+            refused_links: RefCell::default(),
+            refiltering: Cell::default(),
         };
         let studio = Studio {
             ready: RwSignal::new(local.net.is_ready()),
             local: StoredValue::new_local(Rc::new(local)),
-            ids: RwSignal::default(),
+            library: Library::new(),
             balance: RwSignal::default(),
             notice: RwSignal::default(),
             screen: RwSignal::default(),
@@ -266,7 +282,7 @@ impl Studio {
         spawn_local(async move { engine.set_pushed(true).await });
     }
 
-    fn local(self) -> Rc<Local> {
+    pub(super) fn local(self) -> Rc<Local> {
         self.local.get_value()
     }
 
@@ -302,9 +318,28 @@ impl Studio {
         crate::i18n::texts_of(self.language.get_untracked())
     }
 
-    /// One video of the list.
+    /// The signals of one video, made at the first call.
     pub fn card(self, id: &IntentId) -> Option<Card> {
+        let known = self.known_card(id);
+        if known.is_some() {
+            return known;
+        }
+        let local = self.local();
+        let card = Card {
+            intent: ArcRwSignal::new(local.engine.intent(id)?),
+            upgrades: ArcRwSignal::new(local.engine.upgrades_of(id)),
+        };
+        local.cards.borrow_mut().push((id.clone(), card.clone()));
+        Some(card)
+    }
+
+    fn known_card(self, id: &IntentId) -> Option<Card> {
         self.local().cards.borrow().iter().find(|(known, _)| known == id).map(|(_, card)| card.clone())
+    }
+
+    /// Lets go of the signals of all videos but these.
+    pub fn keep_cards(self, ids: &[IntentId]) {
+        self.local().cards.borrow_mut().retain(|(id, _)| ids.contains(id));
     }
 
     /// True while something moves by itself, so that clocks have to tick.
@@ -334,7 +369,7 @@ impl Studio {
             Told::Removed(id, ours) => {
                 self.tell_others(&id, ours);
                 self.local().cards.borrow_mut().retain(|(known, _)| *known != id);
-                self.ids.update(|ids| ids.retain(|other| *other != id));
+                self.forget_state(&id);
             }
             Told::Noticed => self.notice.set(self.engine().notice()),
             Told::Wake => self.tick(),
@@ -354,40 +389,28 @@ impl Studio {
             self.show_upgrade(parent.clone(), intent);
             return;
         }
-        let id = intent.id.clone();
-        let known = self.card(&id);
-        if let Some(card) = known {
-            let was = card.intent.with_untracked(|intent| intent.state);
+        if let Some(was) = self.note_state(&intent.id, intent.state) {
             self.announce(was, &intent);
-            card.intent.set(intent);
-            return;
         }
-        let is_upgrade = |other: &Intent| {
-            other.parent.as_ref() == Some(&id) && matches!(other.order, Order::Upgrade { .. })
-        };
-        let card = Card {
-            upgrades: ArcRwSignal::new(self.local().engine.intents_where(is_upgrade)),
-            intent: ArcRwSignal::new(intent),
-        };
-        self.local().cards.borrow_mut().push((id.clone(), card));
-        self.ids.update(|ids| {
-            let place = ids.partition_point(|other| *other > id);
-            ids.insert(place, id);
-        });
+        if let Some(card) = self.known_card(&intent.id) {
+            card.intent.set(intent);
+        }
     }
 
     /// Tells the page around the element, and whoever waits for an answer.
     fn tell_outside(self, intent: &Intent) {
         let local = self.local();
         if let Some(host) = &local.place.host {
-            let known = match &intent.parent {
-                Some(parent) => self.card(parent).and_then(|card| {
-                    card.upgrades
-                        .with_untracked(|all| all.iter().find(|one| one.id == intent.id).map(|one| one.state))
-                }),
-                None => self.card(&intent.id).map(|card| card.intent.with_untracked(|intent| intent.state)),
+            let mut told = local.told_states.borrow_mut();
+            let was = match told.iter_mut().find(|(id, _)| *id == intent.id) {
+                Some((_, state)) => Some(std::mem::replace(state, intent.state)),
+                None => {
+                    told.push((intent.id.clone(), intent.state));
+                    None
+                }
             };
-            task::tell(host, known, intent);
+            drop(told);
+            task::tell(host, was, intent);
         }
         if matches!(intent.state, State::Queued | State::Sending) {
             return;
@@ -407,12 +430,13 @@ impl Studio {
     }
 
     fn show_upgrade(self, parent: IntentId, upgrade: Intent) {
-        let Some(card) = self.card(&parent) else { return };
+        let Some(card) = self.known_card(&parent) else { return };
+        let ended = upgrade.state.is_final();
         card.upgrades.update(|upgrades| match upgrades.iter_mut().find(|other| other.id == upgrade.id) {
-            Some(slot) => *slot = upgrade.clone(),
-            None => upgrades.push(upgrade.clone()),
+            Some(slot) => *slot = upgrade,
+            None => upgrades.push(upgrade),
         });
-        if upgrade.state.is_final() {
+        if ended {
             self.refresh_balance();
         }
     }
@@ -521,7 +545,7 @@ impl Studio {
 
     /// Hands in an intent that is ready to go.
     pub fn hand_in(self, intent: Intent) {
-        if self.ids.with_untracked(Vec::is_empty) && self.local().place.keep == Keep::Device {
+        if self.library.count.get_untracked() == 0 && self.local().place.keep == Keep::Device {
             journal::ask_to_persist();
         }
         self.now.set(clock::now_ms());

@@ -88,7 +88,7 @@ async fn an_update_sees_what_another_tab_wrote_and_a_removed_record_stays_gone()
     };
     journal.update(&wish.id, &mut look).await.unwrap();
     assert_eq!(seen, "other");
-    journal.remove(&wish.id).await.unwrap();
+    journal.remove(&wish.id, &|_| true).await.unwrap();
     assert_eq!(other_tab.update(&wish.id, &mut rename).await, Ok(None));
     assert!(other_tab.load().await.unwrap().intents.is_empty());
 }

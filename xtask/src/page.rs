@@ -40,7 +40,7 @@ pub fn build() -> Result<PathBuf> {
     }
     let dist = root().join("dist");
     if shrinkers.esbuild {
-        minify(&dist, &["boot.js"])?;
+        minify(&dist, &["boot.js", "film.js"])?;
         minify_glue(&dist)?;
     }
     embed::write(&dist, shrinkers.esbuild)?;

@@ -14,8 +14,8 @@ use crate::page;
 use crate::process::{cargo, command, root, run as run_command, say};
 
 const READY: &str = "Vireo is ready: ";
-/// How long the relay may take to say goodbye.
-const FAREWELL: Duration = Duration::from_secs(3);
+/// How long the relay may take to say goodbye: it waits for the answer to a paid request.
+const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Builds the page and the relay, then serves until Ctrl-C.
 pub fn run(port: u16, open: bool) -> Result<()> {

@@ -146,9 +146,22 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         self.0.intents.borrow().iter().any(|intent| intent.state.is_open())
     }
 
+    /// Ids of those that are `wanted`, oldest first.
+    pub fn ids_where(&self, wanted: impl Fn(&Intent) -> bool) -> Vec<IntentId> {
+        let intents = self.0.intents.borrow();
+        intents.iter().filter(|intent| wanted(intent)).map(|intent| intent.id.clone()).collect()
+    }
+
     /// One intent.
     pub fn intent(&self, id: &IntentId) -> Option<Intent> {
-        self.0.intents.borrow().iter().find(|intent| intent.id == *id).cloned()
+        let intents = self.0.intents.borrow();
+        let place = intents.binary_search_by(|intent| intent.id.cmp(id)).ok()?;
+        Some(intents[place].clone())
+    }
+
+    /// What was bought to enlarge this video, oldest first.
+    pub fn upgrades_of(&self, id: &IntentId) -> Vec<Intent> {
+        self.intents_where(|other| other.parent.as_ref() == Some(id) && other.is_upgrade())
     }
 
     /// Reads the journal. A record found in `sending` whose tab is gone becomes `unknown`, one in `queued` waits for a
@@ -212,17 +225,37 @@ impl<P: Platform, J: Journal> Engine<P, J> {
 
     /// Writes everything that is known back, after the storage was emptied under a running page.
     pub async fn write_back(&self) {
-        for intent in self.intents() {
-            if self.0.journal.put(&intent).await.is_err() {
-                return;
-            }
-        }
+        // Where that fails, the next write says so.
+        self.0.journal.put(&self.intents()).await.unwrap_or_default();
     }
 
-    /// Deletes a record; what was bought stays bought.
-    pub async fn remove(&self, id: &IntentId) -> Result<(), JournalError> {
-        self.0.journal.remove(id).await?;
-        self.forget(id, true);
+    /// Deletes the record of a video and those of the renditions bought for it; what was bought stays bought. What is
+    /// being sent stays. Returns what was deleted, for [`Engine::restore`].
+    pub async fn remove(&self, id: &IntentId) -> Result<Vec<Intent>, JournalError> {
+        let parts: Vec<IntentId> = self.upgrades_of(id).into_iter().map(|upgrade| upgrade.id).collect();
+        let mut removed = Vec::new();
+        for id in [id.clone()].into_iter().chain(parts) {
+            if let Some(intent) = self.0.journal.remove(&id, &|intent| intent.state != State::Sending).await?
+            {
+                self.forget(&id, true);
+                removed.push(intent);
+            } else if removed.is_empty() {
+                break;
+            }
+        }
+        Ok(removed)
+    }
+
+    /// Takes in records that were removed, or come from elsewhere. One that had not been sent yet waits for a person.
+    pub async fn restore(&self, mut records: Vec<Intent>) -> Result<(), JournalError> {
+        for intent in records.iter_mut().filter(|intent| intent.state == State::Queued) {
+            intent.tab.clear();
+        }
+        self.0.journal.put(&records).await?;
+        for intent in records {
+            self.see(intent, true);
+        }
+        self.tick();
         Ok(())
     }
 

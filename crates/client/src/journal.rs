@@ -59,8 +59,8 @@ pub trait Journal: 'static {
     /// Stores a new record, surviving a crash of the machine once it returns. Changes nothing where the id is taken.
     async fn add(&self, intent: &Intent) -> Result<Added, JournalError>;
 
-    /// Stores a record as it is: for imports, and to write memory back after the storage was cleared.
-    async fn put(&self, intent: &Intent) -> Result<(), JournalError>;
+    /// Stores records as they are, all or none: for imports, and to write memory back after the storage was cleared.
+    async fn put(&self, intents: &[Intent]) -> Result<(), JournalError>;
 
     /// Reads a record, lets `change` alter it, stores it if that returned true. Returns what is stored afterwards, `None`
     /// where the record is gone.
@@ -73,8 +73,12 @@ pub trait Journal: 'static {
     /// Starts a queued intent if the budget shared by all engines allows it, surviving a crash once it returns.
     async fn start(&self, id: &IntentId, now_ms: u64) -> Result<Start, JournalError>;
 
-    /// Deletes a record.
-    async fn remove(&self, id: &IntentId) -> Result<(), JournalError>;
+    /// Deletes a record if `may` says so of what is stored. Returns what was deleted.
+    async fn remove(
+        &self,
+        id: &IntentId,
+        may: &dyn Fn(&Intent) -> bool,
+    ) -> Result<Option<Intent>, JournalError>;
 
     /// Reads a small note kept beside the intents.
     async fn note(&self, name: &str) -> Option<String>;
@@ -135,8 +139,8 @@ impl Journal for MemoryJournal {
         Ok(Added::New)
     }
 
-    async fn put(&self, intent: &Intent) -> Result<(), JournalError> {
-        self.store(intent);
+    async fn put(&self, intents: &[Intent]) -> Result<(), JournalError> {
+        intents.iter().for_each(|intent| self.store(intent));
         Ok(())
     }
 
@@ -161,9 +165,14 @@ impl Journal for MemoryJournal {
         Ok(start)
     }
 
-    async fn remove(&self, id: &IntentId) -> Result<(), JournalError> {
-        self.records.borrow_mut().retain(|intent| intent.id != *id);
-        Ok(())
+    async fn remove(
+        &self,
+        id: &IntentId,
+        may: &dyn Fn(&Intent) -> bool,
+    ) -> Result<Option<Intent>, JournalError> {
+        let mut records = self.records.borrow_mut();
+        let place = records.iter().position(|intent| intent.id == *id && may(intent));
+        Ok(place.map(|place| records.remove(place)))
     }
 
     async fn note(&self, name: &str) -> Option<String> {

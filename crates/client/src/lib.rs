@@ -25,4 +25,4 @@ pub use engine::{Engine, Notice, Settings, Typical};
 pub use journal::{Added, Journal, JournalError, Loaded, MemoryJournal, Start, decide_start};
 pub use platform::{Link, LocalFuture, Platform, SendError};
 pub use relay::News;
-pub use submit::{SubmitError, TaskError};
+pub use submit::{AddTaskError, SubmitError, TaskError};

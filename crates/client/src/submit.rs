@@ -4,7 +4,7 @@ use crate::answer::{created, looked, paid_request};
 use crate::engine::Engine;
 use crate::journal::{Added, Journal, JournalError, Start};
 use crate::platform::{Link, Platform, SendError};
-use veo_api::{ApiError, Record, TaskId};
+use veo_api::{ApiError, Generate, Record, TaskId};
 use vireo_core::intent::{Intent, IntentId, Order, State};
 use vireo_core::machine::{Event, apply};
 
@@ -31,6 +31,17 @@ pub enum TaskError {
     /// The provider does not know it, or refused to say.
     #[error(transparent)]
     Api(#[from] ApiError),
+}
+
+/// Why a task was not taken in.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum AddTaskError {
+    /// It could not be verified.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// It could not be written down.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
 }
 
 impl<P: Platform, J: Journal> Engine<P, J> {
@@ -210,6 +221,27 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         self.fetch_again(id).await;
         self.arm();
         Ok(())
+    }
+
+    /// Takes in a task that was ordered elsewhere: verified by its record, then followed like any other. Returns the
+    /// intent it has here, which may have been here before. `random` makes the new intent's name.
+    pub async fn add_task(&self, task: &TaskId, random: [u8; 10]) -> Result<IntentId, AddTaskError> {
+        let same = |intent: &Intent| intent.task_id.as_ref() == Some(task) && !intent.is_upgrade();
+        if let Some(known) = self.ids_where(same).pop() {
+            return Ok(known);
+        }
+        let record = self.read_record(task).await?;
+        let now = self.0.platform.now_ms();
+        let created = record.created_ms.unwrap_or(now).min(now);
+        let order =
+            record.params.unwrap_or_else(|| Generate { prompt: task.to_string(), ..Generate::default() });
+        let id = IntentId::new(created, random);
+        let mut intent = Intent::new(id.clone(), Order::Generate(order), "", created);
+        intent.state = State::Unknown;
+        apply(&mut intent, Event::Identified(task.clone()), created);
+        self.restore(vec![intent]).await?;
+        self.fetch_again(&id).await;
+        Ok(id)
     }
 
     async fn read_record(&self, task: &TaskId) -> Result<Record, TaskError> {

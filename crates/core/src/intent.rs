@@ -311,6 +311,11 @@ impl Intent {
         }
     }
 
+    /// True for a larger rendition of a video, which has no card of its own.
+    pub fn is_upgrade(&self) -> bool {
+        matches!(self.order, Order::Upgrade { .. })
+    }
+
     /// What is known about money.
     pub fn spent(&self) -> Spent {
         match self.state {

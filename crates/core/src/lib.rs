@@ -2,9 +2,12 @@
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod batch;
 pub mod check;
+pub mod download;
 mod durations;
 pub mod intent;
+pub mod library;
 pub mod link_life;
 pub mod lognormal;
 pub mod machine;
@@ -15,3 +18,5 @@ pub mod price;
 pub mod retry;
 pub mod schedule;
 pub mod simulate;
+pub mod snippet;
+pub mod storyboard;

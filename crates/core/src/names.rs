@@ -1,6 +1,8 @@
 //! Names of files.
 
 use crate::check::ImageKind;
+use crate::intent::{Height, Intent, Order};
+use veo_api::Resolution;
 
 /// Longest slug of a prompt, in characters.
 const MAX_SLUG_CHARS: usize = 60;
@@ -21,6 +23,20 @@ pub fn download_name(date: &str, prompt: &str, ratio: &str, resolution: &str) ->
     }
     name.push_str(".mp4");
     name
+}
+
+/// The name under which a video is saved, or the rendition of it that was bought. `date` is an ISO date.
+pub fn video_name(date: &str, video: &Intent, bought: Option<&Order>) -> String {
+    let (ratio, asked) = match &video.order {
+        Order::Generate(generate) => (generate.aspect_ratio.as_str(), generate.resolution.clone()),
+        _ => ("", Resolution::default()),
+    };
+    let resolution = match bought {
+        Some(Order::Upgrade { height: Height::P1080, .. }) => Resolution::P1080,
+        Some(Order::Upgrade { height: Height::P4k, .. }) => Resolution::P4k,
+        _ => video.outcome.as_ref().and_then(|outcome| outcome.resolution.clone()).unwrap_or(asked),
+    };
+    download_name(date, video.order.prompt(), ratio, resolution.as_str())
 }
 
 /// A name for an upload. The provider overwrites equal names and caches the old bytes, so `random` must be new each time.

@@ -20,6 +20,8 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// How long an origin may be silent before and within an answer.
     pub idle_timeout: Duration,
+    /// How long a reader may take nothing before it loses its stream; browsers come back for the rest by themselves.
+    pub reader_timeout: Duration,
     /// Where what was read is kept; `None`: nowhere.
     pub archive: Option<ArchiveConfig>,
     /// How names become addresses.
@@ -44,6 +46,7 @@ impl Default for Config {
             max_streams: 64,
             connect_timeout: Duration::from_secs(5),
             idle_timeout: Duration::from_secs(15),
+            reader_timeout: Duration::from_secs(60),
             archive: None,
             lookup: Arc::new(SystemLookup),
         }

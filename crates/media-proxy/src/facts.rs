@@ -66,7 +66,7 @@ impl Facts {
     }
 
     /// The same file after its first bytes told that it is a video.
-    pub(crate) fn as_mp4(self) -> Facts {
+    pub(crate) fn into_mp4(self) -> Facts {
         Facts { mime: MP4.to_owned(), ..self }
     }
 

@@ -12,9 +12,10 @@ use crate::stream::{self, Chunks};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::TryStreamExt;
 use std::io::SeekFrom;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -23,12 +24,16 @@ use tokio_util::io::ReaderStream;
 /// How much is read from the archive at a time.
 const FILE_CHUNK: usize = 64 * 1024;
 
+/// The bytes that tell what a file is.
+const FIRST_BYTES: ByteRange = ByteRange::Between(0, SNIFFED as u64 - 1);
+
 /// Hands out files of a provider; see the crate's page. It can be shared between requests.
 #[derive(Debug)]
 pub struct MediaProxy {
     origin: Origin,
     archive: Option<Archive>,
     max_bytes: u64,
+    reader_timeout: Duration,
     streams: Arc<Semaphore>,
 }
 
@@ -78,6 +83,7 @@ impl MediaProxy {
         Ok(MediaProxy {
             origin: Origin::new(&config)?,
             max_bytes: config.max_bytes,
+            reader_timeout: config.reader_timeout,
             streams: Arc::new(Semaphore::new(config.max_streams)),
             archive: config.archive.map(Archive::new).transpose().map_err(SetupError::Archive)?,
         })
@@ -132,8 +138,7 @@ impl MediaProxy {
 
     /// Asks the origin for what the browser asks for; the whole where `If-Range` means another version.
     async fn find(&self, url: &str, ask: &Ask<'_>) -> Result<Reply, Error> {
-        let start = ByteRange::Between(0, SNIFFED as u64 - 1);
-        let wanted = if ask.is_head { Some(start) } else { ask.range };
+        let wanted = if ask.is_head { Some(FIRST_BYTES) } else { ask.range };
         match self.origin.open(url, wanted).await? {
             Reply::Found(found) if ask.is_content_with(&found.facts) => Ok(Reply::Found(found)),
             Reply::BehindEnd(len) if ask.range.is_some() && ask.if_range.is_none() => {
@@ -152,21 +157,22 @@ impl MediaProxy {
         if found.facts.len.is_some_and(|len| len > self.max_bytes) {
             return Err(Error::TooLong);
         }
-        let (start, chunks) = stream::peek(found.chunks, if found.start == 0 { SNIFFED } else { 1 }).await?;
+        let (first, chunks) = stream::peek(found.chunks, SNIFFED).await?;
         let facts = match trust {
-            Trust::Unclear if found.start == 0 && is_mp4(&start) => found.facts.as_mp4(),
-            Trust::Unclear if found.start > 0 && self.starts_as_mp4(url).await? => found.facts.as_mp4(),
             Trust::Media => found.facts,
+            Trust::Unclear if self.is_mp4(url, found.start, &first).await? => found.facts.into_mp4(),
             Trust::Unclear | Trust::Other => return Err(Error::WrongType),
         };
         Ok(Found { facts, chunks: stream::limit(chunks, self.max_bytes), ..found })
     }
 
-    /// Looks at the first bytes of a file that is being read from its middle.
-    async fn starts_as_mp4(&self, url: &str) -> Result<bool, Error> {
-        let start = ByteRange::Between(0, SNIFFED as u64 - 1);
-        match self.origin.open(url, Some(start)).await? {
-            Reply::Found(found) => stream::peek(found.chunks, SNIFFED).await.map(|(start, _)| is_mp4(&start)),
+    /// Judges a file by its first bytes, which are asked for where the part that came does not hold them.
+    async fn is_mp4(&self, url: &str, start: u64, first: &[u8]) -> Result<bool, Error> {
+        if start == 0 && first.len() >= SNIFFED {
+            return Ok(is_mp4(first));
+        }
+        match self.origin.open(url, Some(FIRST_BYTES)).await? {
+            Reply::Found(found) => stream::peek(found.chunks, SNIFFED).await.map(|(first, _)| is_mp4(&first)),
             Reply::BehindEnd(_) => Ok(false),
         }
     }
@@ -185,7 +191,7 @@ impl MediaProxy {
         }
         let Some(len) = facts.len else {
             let chunks = if is_delimited { self.copied(item, &facts, chunks) } else { chunks };
-            return Ok(answer::file(&facts, None, &name, body(chunks, permit)));
+            return Ok(answer::file(&facts, None, &name, self.body(chunks, permit)));
         };
         let range = match ask.range_of(&facts).map(|range| range.within(len)) {
             Some(None) => return Ok(answer::behind_end(len)),
@@ -196,7 +202,12 @@ impl MediaProxy {
         let is_whole = part == (0..len);
         let chunks = stream::cut(chunks, part.start.saturating_sub(start)..part.end.saturating_sub(start));
         let chunks = if is_whole { self.copied(item, &facts, chunks) } else { chunks };
-        Ok(answer::file(&facts, range.as_ref(), &name, body(chunks, permit)))
+        Ok(answer::file(&facts, range.as_ref(), &name, self.body(chunks, permit)))
+    }
+
+    fn body(&self, chunks: Chunks, permit: OwnedSemaphorePermit) -> Body {
+        let report = |error: &Error| tracing::debug!(%error, "a file broke off");
+        Body::from_stream(stream::pump(chunks, self.reader_timeout, permit).inspect_err(report))
     }
 
     /// The same bytes, copied into the archive if there is one.
@@ -250,9 +261,4 @@ async fn serve_file(
     file.seek(SeekFrom::Start(part.start)).await.map_err(Error::Archive)?;
     let bytes = ReaderStream::with_capacity(file.take(part.end - part.start), FILE_CHUNK);
     Ok(answer::file(facts, range.as_ref(), &name, Body::from_stream(bytes)))
-}
-
-fn body(chunks: Chunks, permit: OwnedSemaphorePermit) -> Body {
-    let report = |error: &Error| tracing::debug!(%error, "a file broke off");
-    Body::from_stream(stream::hold(chunks, permit).inspect_err(report).boxed())
 }

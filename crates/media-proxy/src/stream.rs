@@ -6,6 +6,8 @@ use axum::body::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use std::future;
 use std::ops::Range;
+use std::time::Duration;
+use tokio::sync::mpsc::{self, Receiver};
 
 /// The bytes of a file as they come.
 pub(crate) type Chunks = BoxStream<'static, Result<Bytes, Error>>;
@@ -76,19 +78,41 @@ pub(crate) fn copy(chunks: Chunks, writer: Writer) -> Chunks {
     stream::try_unfold((chunks, Some(writer)), next).boxed()
 }
 
-/// The same bytes; `held` is freed when they have been read or nobody wants them any more.
-pub(crate) fn hold<T: Send + 'static>(chunks: Chunks, held: T) -> Chunks {
-    chunks
-        .inspect(move |_| {
-            let _ = &held;
-        })
-        .boxed()
+/// The same bytes, read by a task of their own, which gives up when the reader takes nothing for as long as `patience`:
+/// a paused video must not keep its origin and `held` for ever. Who reads on after that gets an error.
+pub(crate) fn pump<T: Send + 'static>(mut chunks: Chunks, patience: Duration, held: T) -> Chunks {
+    let (sender, receiver) = mpsc::channel::<Option<Result<Bytes, Error>>>(1);
+    tokio::spawn(async move {
+        let _held = held;
+        loop {
+            let chunk = tokio::select! {
+                chunk = chunks.next() => chunk,
+                () = sender.closed() => break,
+            };
+            let is_last = !matches!(chunk, Some(Ok(_)));
+            let sent = sender.send_timeout(chunk, patience).await;
+            if is_last || sent.is_err() {
+                break;
+            }
+        }
+    });
+    let next = |receiver: Option<Receiver<_>>| async move {
+        let mut receiver = receiver?;
+        match receiver.recv().await {
+            Some(Some(Ok(chunk))) => Some((Ok(chunk), Some(receiver))),
+            Some(Some(Err(error))) => Some((Err(error), None)),
+            Some(None) => None,
+            None => Some((Err(Error::Truncated), None)),
+        }
+    };
+    stream::unfold(Some(receiver), next).boxed()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::sync::Arc;
 
     fn chunks(sizes: &[usize]) -> (Vec<u8>, Chunks) {
         let whole: Vec<u8> = (0..sizes.iter().sum::<usize>()).map(|at| at as u8).collect();
@@ -103,6 +127,32 @@ mod tests {
             future::ready(Ok(all))
         });
         futures_util::FutureExt::now_or_never(all).expect("nothing waits here")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_nothing_is_given_up() {
+        let held = Arc::new(());
+        let start = || pump(chunks(&[1, 1, 1]).1, Duration::from_secs(60), held.clone());
+        let mut slow = start();
+        assert!(slow.next().await.is_some());
+        tokio::time::sleep(Duration::from_secs(59)).await;
+        assert_eq!(slow.by_ref().take(2).count().await, 2);
+        assert!(slow.next().await.is_none());
+        let mut paused = start();
+        tokio::time::sleep(Duration::from_secs(61)).await;
+        assert_eq!(Arc::strong_count(&held), 1);
+        assert!(matches!(paused.next().await, Some(Ok(_))));
+        assert!(matches!(paused.next().await, Some(Err(Error::Truncated))));
+        assert!(paused.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn who_leaves_frees_what_is_held() {
+        let held = Arc::new(());
+        drop(pump(stream::pending().boxed(), Duration::MAX, held.clone()));
+        while Arc::strong_count(&held) > 1 {
+            tokio::task::yield_now().await;
+        }
     }
 
     proptest! {

@@ -10,6 +10,8 @@ use url::{Host, Url};
 
 /// The name of everybody where no token is asked for.
 const NOBODY_IN_PARTICULAR: &str = "local";
+/// What proxies add to a request.
+const FORWARDED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
 /// How long a session lasts, in seconds.
 const SESSION_S: u64 = 7 * 24 * 60 * 60;
 /// Over TLS. Browsers take it from this host alone, and send it to no other.
@@ -149,7 +151,9 @@ impl Access {
     /// Who asks: by token, by cookie, or nobody in particular where no token is needed.
     pub(crate) fn caller(&self, headers: &HeaderMap, now_s: u64) -> Result<Caller, Denied> {
         if self.settings.tokens.is_empty() {
-            return Ok(Caller(NOBODY_IN_PARTICULAR.to_owned()));
+            // On this machine, that is: whoever comes through a proxy may come from anywhere.
+            let is_here = is_local(headers) && !FORWARDED.iter().any(|name| headers.contains_key(*name));
+            return is_here.then(|| Caller(NOBODY_IN_PARTICULAR.to_owned())).ok_or(Denied::Token);
         }
         let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         match bearer {

@@ -51,6 +51,8 @@ pub struct Relayed {
     pub upload: Url,
     /// Where intents are kept; see [`crate::default_data_dir`] for what is taken without it.
     pub data_dir: Option<PathBuf>,
+    /// Where videos are kept that were read once; `None`: nowhere.
+    pub archive_dir: Option<PathBuf>,
     /// Who may use it.
     pub access: AccessSettings,
     /// What each caller may spend.

@@ -1,9 +1,16 @@
 //! The demo: the simulator in this process, for a page without a key.
 
 use crate::page_config::{PageConfig, TypicalSeconds};
+use crate::upstream::LocalUpstream;
 use axum::Router;
+use axum::extract::Request;
+use axum::http::{Method, header};
+use axum::middleware::{self, Next};
+use axum::response::IntoResponse;
+use axum::routing::any;
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tower::ServiceExt;
 use vireo_simulator::{Settings, SystemClock, World, api_router, media_router, world};
 
 /// A provider of our own, and what the page is told about it.
@@ -40,9 +47,27 @@ impl Demo {
         &self.page
     }
 
-    /// The provider's API.
-    pub(crate) fn api(&self) -> Router {
-        api_router(self.world.clone())
+    /// The provider as a relay asks it.
+    pub fn upstream(&self) -> LocalUpstream {
+        LocalUpstream { api: api_router(self.world.clone()), upload: self.media() }
+    }
+
+    /// The provider's API for those who bring a key of their own, as to the real one; `relay` for those who bring none.
+    pub(crate) fn routes(&self, relay: Router) -> Router {
+        let provider = api_router(self.world.clone());
+        let simulator = provider.clone();
+        let choose = middleware::from_fn(move |request: Request, next: Next| {
+            let has_key = request.headers().contains_key(header::AUTHORIZATION);
+            let is_api = request.uri().path().starts_with("/api/");
+            let provider = provider.clone();
+            async move {
+                match is_api && (has_key || request.method() == Method::OPTIONS) {
+                    true => provider.oneshot(request).await.into_response(),
+                    false => next.run(request).await,
+                }
+            }
+        });
+        relay.layer(choose).route("/sim/{*rest}", any(move |request: Request| simulator.oneshot(request)))
     }
 
     /// The provider's second origin: results and uploads.

@@ -6,12 +6,13 @@ use crate::clock::now_ms;
 use crate::intent::{Intent, IntentId};
 use crate::order::Kind;
 use crate::upstream::Upstream;
+use percent_encoding::percent_decode_str;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tracing::{debug, info, warn};
-use veo_api::{Model, Record, TaskId, read_record, record_info};
+use veo_api::{Model, Record, Reply, TaskId, read_record, record_info};
 use vireo_core::schedule::{Distribution, Schedule};
 
 /// Between two planned looks: the account's share of requests is for the people.
@@ -186,9 +187,10 @@ impl Follower {
 
     async fn look(&self, id: &IntentId, task: &TaskId) {
         let answer = self.upstream.send(record_info(task).into()).await;
-        match answer.map(|reply| read_record(&reply)) {
-            Ok(Ok(record)) => self.record(id, task, &record).await,
-            Ok(Err(error)) => debug!(intent = id.key, "a look: {error}"),
+        match answer.map(|reply| (names_another(&reply, id), read_record(&reply))) {
+            Ok((true, _)) => warn!(intent = id.key, "a record was made for another intent"),
+            Ok((false, Ok(record))) => self.record(id, task, &record).await,
+            Ok((false, Err(error))) => debug!(intent = id.key, "a look: {error}"),
             Err(error) => debug!(intent = id.key, "a look: {error}"),
         }
     }
@@ -233,6 +235,19 @@ impl Follower {
         }
         self.woken.notify_one();
     }
+}
+
+/// Whether a record shows a callback address of ours that belongs to another intent: the provider echoes what a task was
+/// made with.
+fn names_another(reply: &Reply, id: &IntentId) -> bool {
+    // The echo is JSON within JSON, so its slashes may be escaped more than once.
+    let plain = reply.body.replace('\\', "");
+    let mut named = plain.split("/relay/callback/").skip(1).peekable();
+    let own = |rest: &str| {
+        let key = rest.split('/').next().unwrap_or_default();
+        percent_decode_str(key).decode_utf8().is_ok_and(|key| key == id.key)
+    };
+    named.peek().is_some() && !named.any(own)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -58,6 +58,9 @@ struct Args {
     /// The folder for what must survive a restart [default: by address, in the user's folder for state]
     #[arg(long, env = "VIREO_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// A folder in which videos are kept that were watched once, so that they outlive the provider's links
+    #[arg(long, env = "VIREO_ARCHIVE_DIR", value_name = "DIR")]
+    archive_dir: Option<PathBuf>,
     /// The key the provider signs callbacks with; two while one replaces the other
     #[arg(
         long = "webhook-hmac-key",
@@ -153,6 +156,7 @@ fn provider(args: &Args) -> anyhow::Result<Provider> {
             upload: key_url(upload.as_ref().or(api.as_ref()).map_or(UPLOAD, Url::as_str))
                 .map_err(|error| anyhow::anyhow!("--upload-upstream {error}"))?,
             data_dir: args.data_dir.clone(),
+            archive_dir: args.archive_dir.clone(),
             access: AccessSettings {
                 tokens: args.access_tokens.clone(),
                 allow_origins: args.allow_origins.clone(),

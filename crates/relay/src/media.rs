@@ -23,6 +23,10 @@ pub struct Media {
     pub rendition: String,
     /// Which of the task's videos, from 0.
     pub index: usize,
+    /// What it is called when it is saved.
+    pub file_name: String,
+    /// Whether the browser is to save it rather than show it.
+    pub download: bool,
 }
 
 /// Whoever fetches videos for browsers: with ranges, limits, and a second look at every address.

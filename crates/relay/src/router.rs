@@ -1,45 +1,38 @@
 //! All routes on one page.
 
 use crate::demo::Demo;
+use crate::health::Health;
 use crate::page;
 use crate::page_config::PageConfig;
 use crate::service::Service;
+use axum::Router;
 use axum::routing::get;
-use axum::{Json, Router};
-use serde_json::{Value, json};
 use std::path::Path;
-use std::time::Instant;
+use url::Url;
 
 /// Who answers the provider's API beside the page.
 #[derive(Clone, Copy, Debug)]
 pub enum Api<'a> {
     /// Nobody: the page asks the provider itself.
     Elsewhere,
-    /// The simulator.
-    Demo(&'a Demo),
-    /// The relay.
-    Relayed(&'a Service),
+    /// The simulator, to those who bring a key of their own, and a relay before it, to those who bring none.
+    Demo(&'a Demo, &'a Service),
+    /// The relay, before the provider at this address.
+    Relayed(&'a Service, Option<&'a Url>),
 }
 
 /// Everything without any port: the page in `static_dir`, told `config`; `/relay/health`; the provider's API.
 pub fn router(static_dir: Option<&Path>, config: &PageConfig, api: Api<'_>) -> Router {
-    let (mode, routes) = match api {
-        Api::Elsewhere => ("direct", Router::new()),
-        Api::Demo(demo) => ("demo", demo.api()),
-        Api::Relayed(service) => ("relay", service.router()),
-    };
-    let started = Instant::now();
-    let page = page::router(static_dir, config).route("/relay/health", get(move || health(mode, started)));
+    let page = page::router(static_dir, config);
+    let health = |health: Health| Router::new().route("/relay/health", get(move || health.tell()));
     match api {
-        Api::Relayed(service) => service.protect(page.merge(routes)),
-        _ => page.merge(routes),
+        Api::Elsewhere => page.merge(health(Health::new("direct", None))),
+        Api::Demo(demo, service) => {
+            page.merge(health(Health::new("demo", None))).merge(demo.routes(service.router()))
+        }
+        Api::Relayed(service, upstream) => {
+            let health = health(Health::new("relay", upstream));
+            service.protect(page.merge(health).merge(service.router()))
+        }
     }
-}
-
-async fn health(mode: &'static str, started: Instant) -> Json<Value> {
-    Json(json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "uptimeSeconds": started.elapsed().as_secs(),
-        "mode": mode,
-    }))
 }

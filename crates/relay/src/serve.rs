@@ -4,6 +4,7 @@ use crate::config::{Config, Provider, Relayed};
 use crate::demo::Demo;
 use crate::http;
 use crate::page_config::{PageConfig, PageConfigError};
+use crate::proxied::Proxied;
 use crate::router::{Api, router};
 use crate::service::{Service, Settings};
 use crate::store::{Redb, StoreError};
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, io};
 use tokio::net::TcpListener;
+use vireo_media_proxy::SetupError;
 
 /// How long running answers may take once the relay is told to end: a paused video never would.
 const GRACE: Duration = Duration::from_secs(3);
@@ -41,6 +43,9 @@ pub enum StartError {
     /// Intents cannot be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Videos cannot be fetched for browsers.
+    #[error(transparent)]
+    Media(#[from] SetupError),
     /// The provider cannot be asked at all.
     #[error("no HTTP client: {0}")]
     Client(#[from] reqwest::Error),
@@ -79,7 +84,14 @@ pub async fn open(listener: TcpListener, config: &Config) -> Result<Relay, Start
             let media = bind_beside(address).await?;
             let demo = Demo::new(*speed, address, media.local_addr()?);
             let page = demo.page_config().clone().with_media(&config.media_origins);
-            (router(static_dir, &page, Api::Demo(&demo)), Some((media, demo.media())), None)
+            let service = Service::open(
+                Settings::new(&page, address),
+                Arc::new(demo.upstream()),
+                Arc::new(Redb::in_memory()?),
+                None,
+            )?;
+            let router = router(static_dir, &page, Api::Demo(&demo, &service));
+            (router, Some((media, demo.media())), Some(service))
         }
         Provider::Api(bases) => {
             let page = own()?.towards(bases).with_media(&config.media_origins);
@@ -88,7 +100,7 @@ pub async fn open(listener: TcpListener, config: &Config) -> Result<Relay, Start
         Provider::Relayed(relayed) => {
             let page = own()?.relayed().with_media(&config.media_origins);
             let service = relay(relayed, &page, address).await?;
-            (router(static_dir, &page, Api::Relayed(&service)), None, Some(service))
+            (router(static_dir, &page, Api::Relayed(&service, Some(&relayed.api))), None, Some(service))
         }
     };
     Ok(Relay { page: (listener, page), media, service, address })
@@ -103,14 +115,13 @@ async fn relay(relayed: &Relayed, page: &PageConfig, listen: SocketAddr) -> Resu
         access: relayed.access.clone(),
         limits: relayed.limits,
         webhook_hmac_keys: relayed.webhook_hmac_keys.clone(),
-        typical: page.typical(),
-        media_origins: page.media_origins(),
-        listen,
+        ..Settings::new(page, listen)
     };
     let dir = relayed.data_dir.clone().unwrap_or_else(|| default_data_dir(listen));
+    let media = Proxied::new(settings.media_origins.clone(), relayed.archive_dir.clone())?;
     let opened = tokio::task::spawn_blocking(move || {
         let store = Redb::open(&dir)?;
-        Service::open(settings, Arc::new(upstream), Arc::new(store), None)
+        Service::open(settings, Arc::new(upstream), Arc::new(store), Some(Arc::new(media)))
     });
     Ok(opened.await.map_err(io::Error::other)??)
 }

@@ -7,6 +7,7 @@ use crate::callback::Addresses;
 use crate::clock::now_ms;
 use crate::follow::{Follower, Typical};
 use crate::media::{MediaSource, Renditions};
+use crate::page_config::PageConfig;
 use crate::routes;
 use crate::secret::Secret;
 use crate::store::{Store, StoreError};
@@ -37,6 +38,20 @@ pub struct Settings {
     pub media_origins: Vec<String>,
     /// The address it listens on.
     pub listen: SocketAddr,
+}
+
+impl Settings {
+    /// A relay at this address for everybody on this machine, without limits, with what its page is told.
+    pub fn new(page: &PageConfig, listen: SocketAddr) -> Settings {
+        Settings {
+            access: AccessSettings::default(),
+            limits: Limits::default(),
+            webhook_hmac_keys: Vec::new(),
+            typical: page.typical(),
+            media_origins: page.media_origins(),
+            listen,
+        }
+    }
 }
 
 /// A relay that works as soon as its routes are served and [`Service::run`] runs.

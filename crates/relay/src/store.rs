@@ -5,6 +5,7 @@ use crate::intent::{Intent, IntentId};
 use redb::backends::InMemoryBackend;
 use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition};
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 use std::{fs, io};
 
 /// Why the store could not do what it was asked. Nothing was changed then.
@@ -95,7 +96,11 @@ const CACHE_BYTES: usize = 8 << 20;
 
 /// The store in one file of a folder, or in memory.
 #[derive(Debug)]
-pub struct Redb(Database);
+pub struct Redb {
+    /// `None` only while it is opened anew.
+    database: RwLock<Option<Database>>,
+    path: Option<PathBuf>,
+}
 
 impl Redb {
     /// Opens the store in a folder, which is made if need be.
@@ -105,12 +110,7 @@ impl Redb {
     pub fn open(dir: &Path) -> Result<Redb, StoreError> {
         make_private(dir).map_err(|error| StoreError::File(dir.to_owned(), error))?;
         let path = dir.join("relay.redb");
-        let database = Database::builder().set_cache_size(CACHE_BYTES).create(&path);
-        match database {
-            Ok(database) => Redb::prepared(database),
-            Err(redb::DatabaseError::DatabaseAlreadyOpen) => Err(StoreError::InUse(dir.to_owned())),
-            Err(error) => Err(StoreError::database(error)),
-        }
+        Redb::prepared(open_file(&path)?, Some(path))
     }
 
     /// A store that is gone with the process.
@@ -120,28 +120,63 @@ impl Redb {
     pub fn in_memory() -> Result<Redb, StoreError> {
         let backend = InMemoryBackend::new();
         let database = Database::builder().set_cache_size(CACHE_BYTES).create_with_backend(backend);
-        Redb::prepared(database.map_err(StoreError::database)?)
+        Redb::prepared(database.map_err(StoreError::database)?, None)
     }
 
-    fn prepared(database: Database) -> Result<Redb, StoreError> {
-        let store = Redb(database);
+    fn prepared(database: Database, path: Option<PathBuf>) -> Result<Redb, StoreError> {
+        let store = Redb { database: RwLock::new(Some(database)), path };
         store.write(|_, _| Ok(()))?;
         store.secret()?;
         Ok(store)
     }
 
+    /// Uses the database. After a disk's error it refuses everything until it is opened anew, so that is tried.
+    fn with<T>(&self, mut act: impl FnMut(&Database) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut attempt = || match &*self.database.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(database) => act(database),
+            None => Err(StoreError::database(redb::Error::PreviousIo)),
+        };
+        match attempt() {
+            Err(StoreError::Database(error)) if matches!(*error, redb::Error::PreviousIo) => {
+                self.reopen()?;
+                attempt()
+            }
+            done => done,
+        }
+    }
+
+    fn reopen(&self) -> Result<(), StoreError> {
+        if let Some(path) = &self.path {
+            let mut database = self.database.write().unwrap_or_else(PoisonError::into_inner);
+            // Closed first: one file is not opened twice.
+            *database = None;
+            *database = Some(open_file(path)?);
+        }
+        Ok(())
+    }
+
     fn write<T>(
         &self,
-        act: impl FnOnce(&mut Table<'_, &str, &[u8]>, &mut Table<'_, &str, u64>) -> Result<T, StoreError>,
+        mut act: impl FnMut(&mut Table<'_, &str, &[u8]>, &mut Table<'_, &str, u64>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let transaction = self.0.begin_write().map_err(StoreError::database)?;
-        let done = {
-            let mut intents = transaction.open_table(INTENTS).map_err(StoreError::database)?;
-            let mut numbers = transaction.open_table(NUMBERS).map_err(StoreError::database)?;
-            act(&mut intents, &mut numbers)?
-        };
-        transaction.commit().map_err(StoreError::database)?;
-        Ok(done)
+        self.with(|database| {
+            let transaction = database.begin_write().map_err(StoreError::database)?;
+            let done = {
+                let mut intents = transaction.open_table(INTENTS).map_err(StoreError::database)?;
+                let mut numbers = transaction.open_table(NUMBERS).map_err(StoreError::database)?;
+                act(&mut intents, &mut numbers)?
+            };
+            transaction.commit().map_err(StoreError::database)?;
+            Ok(done)
+        })
+    }
+}
+
+fn open_file(path: &Path) -> Result<Database, StoreError> {
+    match Database::builder().set_cache_size(CACHE_BYTES).create(path) {
+        Ok(database) => Ok(database),
+        Err(redb::DatabaseError::DatabaseAlreadyOpen) => Err(StoreError::InUse(path.to_owned())),
+        Err(error) => Err(StoreError::database(error)),
     }
 }
 
@@ -180,19 +215,23 @@ impl Store for Redb {
     }
 
     fn get(&self, id: &IntentId) -> Result<Option<Intent>, StoreError> {
-        let transaction = self.0.begin_read().map_err(StoreError::database)?;
-        read(&transaction.open_table(INTENTS).map_err(StoreError::database)?, &name(id))
+        self.with(|database| {
+            let transaction = database.begin_read().map_err(StoreError::database)?;
+            read(&transaction.open_table(INTENTS).map_err(StoreError::database)?, &name(id))
+        })
     }
 
     fn all(&self) -> Result<Vec<Intent>, StoreError> {
-        let transaction = self.0.begin_read().map_err(StoreError::database)?;
-        let table = transaction.open_table(INTENTS).map_err(StoreError::database)?;
-        let mut all = Vec::new();
-        for entry in table.iter().map_err(StoreError::database)? {
-            let (_, bytes) = entry.map_err(StoreError::database)?;
-            all.push(serde_json::from_slice(bytes.value())?);
-        }
-        Ok(all)
+        self.with(|database| {
+            let transaction = database.begin_read().map_err(StoreError::database)?;
+            let table = transaction.open_table(INTENTS).map_err(StoreError::database)?;
+            let mut all = Vec::new();
+            for entry in table.iter().map_err(StoreError::database)? {
+                let (_, bytes) = entry.map_err(StoreError::database)?;
+                all.push(serde_json::from_slice(bytes.value())?);
+            }
+            Ok(all)
+        })
     }
 
     fn forget_before(&self, time_ms: u64) -> Result<(), StoreError> {
@@ -205,22 +244,24 @@ impl Store for Redb {
     }
 
     fn secret(&self) -> Result<[u8; 32], StoreError> {
-        let transaction = self.0.begin_write().map_err(StoreError::database)?;
-        let secret = {
-            let mut secrets = transaction.open_table(SECRETS).map_err(StoreError::database)?;
-            let kept = secrets.get("addresses").map_err(StoreError::database)?;
-            let kept = kept.and_then(|bytes| bytes.value().try_into().ok());
-            match kept {
-                Some(secret) => secret,
-                None => {
-                    let fresh = digest::random()?;
-                    secrets.insert("addresses", fresh.as_slice()).map_err(StoreError::database)?;
-                    fresh
+        self.with(|database| {
+            let transaction = database.begin_write().map_err(StoreError::database)?;
+            let secret = {
+                let mut secrets = transaction.open_table(SECRETS).map_err(StoreError::database)?;
+                let kept = secrets.get("addresses").map_err(StoreError::database)?;
+                let kept = kept.and_then(|bytes| bytes.value().try_into().ok());
+                match kept {
+                    Some(secret) => secret,
+                    None => {
+                        let fresh = digest::random()?;
+                        secrets.insert("addresses", fresh.as_slice()).map_err(StoreError::database)?;
+                        fresh
+                    }
                 }
-            }
-        };
-        transaction.commit().map_err(StoreError::database)?;
-        Ok(secret)
+            };
+            transaction.commit().map_err(StoreError::database)?;
+            Ok(secret)
+        })
     }
 }
 

@@ -78,16 +78,15 @@ impl Submitter {
                 return tell(answer);
             }
         };
-        let told = first_answer(&intent.id, &sent);
         // Stored before it is told: whoever asks again at once finds it.
-        if self.record(&intent, &sent).await {
+        if let Some(after) = self.record(&intent, &sent).await {
             drop(here);
-            return tell(told);
+            return tell(first_answer(&after, &sent));
         }
-        tell(told);
+        tell(first_answer(&intent, &sent));
         for _ in 0..STORE_ATTEMPTS {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            if self.record(&intent, &sent).await {
+            if self.record(&intent, &sent).await.is_some() {
                 return;
             }
         }
@@ -138,8 +137,8 @@ impl Submitter {
         }
     }
 
-    /// Stores what came back; false if that failed.
-    async fn record(&self, intent: &Intent, sent: &Result<Reply, SendError>) -> bool {
+    /// Stores what came back and returns the intent as it is then; `None` if that failed.
+    async fn record(&self, intent: &Intent, sent: &Result<Reply, SendError>) -> Option<Intent> {
         let sent = sent.clone();
         let changed = self.book.change(&intent.id, move |intent| match &sent {
             Ok(reply) => intent.answered(reply, now_ms()),
@@ -148,17 +147,17 @@ impl Submitter {
         });
         match changed.await {
             Ok(after) => {
-                if let Some(after) = &after {
-                    if matches!(after.stage, Stage::Reserved | Stage::Rejected) {
-                        self.give_back(intent);
-                    }
-                    self.follower.follow(after);
+                // Sixty days old intents are forgotten, but none that is being worked on.
+                let after = after.unwrap_or_else(|| intent.clone());
+                if matches!(after.stage, Stage::Reserved | Stage::Rejected) {
+                    self.give_back(intent);
                 }
-                true
+                self.follower.follow(&after);
+                Some(after)
             }
             Err(error) => {
                 error!(intent = intent.id.key, "an answer could not be stored: {error}");
-                false
+                None
             }
         }
     }
@@ -194,11 +193,15 @@ impl Drop for Here<'_> {
     }
 }
 
-fn first_answer(id: &IntentId, sent: &Result<Reply, SendError>) -> Answer {
+fn first_answer(intent: &Intent, sent: &Result<Reply, SendError>) -> Answer {
     match sent {
         Ok(reply) if is_clear(reply) => Answer::from_provider(reply.clone()),
-        Ok(_) | Err(SendError::Lost(_)) => unknown(id),
         Err(SendError::Unsent(_)) => Answer::refusal(503, UNREACHED).retry_after(5),
+        // A callback may have been faster than the answer that was lost.
+        _ => match intent.stored_reply().filter(|_| intent.stage == Stage::Accepted) {
+            Some(reply) => Answer::from_provider(reply),
+            None => unknown(&intent.id),
+        },
     }
 }
 

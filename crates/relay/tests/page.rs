@@ -10,9 +10,10 @@ use http_body_util::BodyExt;
 use rstest::{fixture, rstest};
 use serde_json::{Value, json};
 use std::fs;
+use std::sync::Arc;
 use tempfile::TempDir;
 use tower::ServiceExt;
-use vireo_relay::{Api, Demo, PageConfig, router};
+use vireo_relay::{Api, Demo, PageConfig, Redb, Service, Settings, router};
 
 const KEPT: &str = "public, max-age=31536000, immutable";
 
@@ -245,7 +246,10 @@ async fn the_demo_plays_the_provider_beside_the_page(folder: Folder) {
     let api = "127.0.0.1:8080".parse().unwrap();
     let media = "127.0.0.1:8081".parse().unwrap();
     let demo = Demo::new(6.0, api, media);
-    let router = router(Some(&folder.page()), demo.page_config(), Api::Demo(&demo));
+    let settings = Settings::new(demo.page_config(), api);
+    let store = Arc::new(Redb::in_memory().unwrap());
+    let service = Service::open(settings, Arc::new(demo.upstream()), store, None).unwrap();
+    let router = router(Some(&folder.page()), demo.page_config(), Api::Demo(&demo, &service));
 
     let told = get(&router, "/config.json").await;
     assert_eq!(told.json()["apiBase"], "http://127.0.0.1:8080");
@@ -263,4 +267,19 @@ async fn the_demo_plays_the_provider_beside_the_page(folder: Folder) {
         .body(Body::from(r#"{"prompt":"a paper boat"}"#))
         .unwrap();
     assert_eq!(send(&router, request).await.json()["code"], 200);
+
+    // Whoever brings no key is served by a relay before the same provider.
+    for replayed in ["", "true"] {
+        let request = Request::post("/api/v1/veo/generate")
+            .header("idempotency-key", "k1")
+            .body(Body::from(r#"{"prompt":"a ship"}"#))
+            .unwrap();
+        let answer = send(&router, request).await;
+        assert_eq!(
+            (answer.json()["code"].as_i64(), answer.header("idempotency-replayed")),
+            (Some(200), replayed)
+        );
+    }
+    assert_eq!(get(&router, "/relay/intents/k1").await.json()["state"], "accepted");
+    assert_eq!(get(&router, "/sim/ledger").await.json()["byPrompt"]["a ship"], 1);
 }

@@ -1,14 +1,13 @@
 //! What can be done with a video, by its state.
 
 use super::card::Context;
-use super::extend::{film, forbids};
+use super::extend::forbids;
 use crate::browser::{clock, media, save};
 use crate::i18n::T;
 use crate::state::Screen;
 use crate::ui::{El, button, div};
 use leptos::prelude::*;
-use veo_api::Resolution;
-use vireo_core::intent::{Height, IntentId, Order, State};
+use vireo_core::intent::{Intent, IntentId, Order, State};
 use vireo_core::names;
 use wasm_bindgen_futures::spawn_local;
 
@@ -81,8 +80,15 @@ fn send_now(context: &Context) {
 }
 
 fn remove(context: &Context) {
-    let (engine, id) = (context.studio.engine(), context.intent().id);
-    spawn_local(async move { engine.remove(&id).await.unwrap_or_default() });
+    let (studio, id) = (context.studio, context.intent().id);
+    let focused = document().active_element();
+    let by_keyboard = focused.is_some_and(|focused| focused.matches(":focus-visible").unwrap_or(false));
+    studio.library.focus_undo.set(by_keyboard);
+    let runs = |upgrade: &Intent| upgrade.state.is_open() || upgrade.state == State::Unknown;
+    match context.card.upgrades.with_untracked(|upgrades| upgrades.iter().any(runs)) {
+        true => studio.screen.set(Some(Screen::RemoveRunning(id))),
+        false => studio.remove(id),
+    }
 }
 
 fn fetch_again(context: &Context) {
@@ -130,25 +136,10 @@ fn copy_prompt(context: &Context) {
 /// The name under which the rendition of this intent is saved.
 fn file_name(context: &Context, rendition: &IntentId) -> String {
     let intent = context.intent();
-    let film = film(context.studio, &intent);
-    let ratio = match &film[0].order {
-        Order::Generate(generate) => generate.aspect_ratio.as_str(),
-        _ => "",
-    };
     let bought = context.card.upgrades.with_untracked(|upgrades| {
         upgrades.iter().find(|upgrade| upgrade.id == *rendition).map(|upgrade| upgrade.order.clone())
     });
-    let resolution = match bought {
-        Some(Order::Upgrade { height: Height::P1080, .. }) => Resolution::P1080,
-        Some(_) => Resolution::P4k,
-        None => intent.outcome.as_ref().and_then(|outcome| outcome.resolution.clone()).unwrap_or_default(),
-    };
-    names::download_name(
-        &clock::iso_date(intent.created_ms),
-        intent.order.prompt(),
-        ratio,
-        resolution.as_str(),
-    )
+    names::video_name(&clock::iso_date(intent.created_ms), &intent, bought.as_ref())
 }
 
 fn download(context: &Context) {
@@ -163,7 +154,7 @@ fn download(context: &Context) {
         let kept = media::kept(&journal, &id).await;
         let bytes = match kept {
             Some(kept) => Ok(kept.video),
-            None => fetch(&context, &url).await,
+            None => context.studio.fetch_video(&url, |_| ()).await,
         };
         match bytes {
             Ok(blob) => {
@@ -178,15 +169,4 @@ fn download(context: &Context) {
             Err(save::SaveError::NotVideo) => context.say(T::DownloadNotVideo),
         }
     });
-}
-
-/// The bytes behind a link; where the link has died, behind a fresh one.
-async fn fetch(context: &Context, url: &str) -> Result<web_sys::Blob, save::SaveError> {
-    let bytes = save::fetch(url).await;
-    if bytes.as_ref().is_err_and(|error| *error == save::SaveError::Gone)
-        && let Some(link) = context.studio.engine().fresh_link(url).await
-    {
-        return save::fetch(&link).await;
-    }
-    bytes
 }

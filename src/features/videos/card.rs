@@ -2,6 +2,7 @@
 
 use super::{actions, extend, media, renditions, words};
 use crate::browser::clock;
+use crate::features::facts::model_name;
 use crate::i18n::{T, Text};
 use crate::state::{Card, Studio};
 use crate::ui::{El, div, el, paragraph};
@@ -21,6 +22,8 @@ pub struct Context {
     pub playing: RwSignal<Option<(IntentId, String)>>,
     /// True when the bytes are on this device.
     pub kept: RwSignal<bool>,
+    /// How much of the bytes is there while they are saved, in percent.
+    pub saving: RwSignal<Option<f64>>,
     /// A sentence about the last action here.
     pub remark: RwSignal<Option<String>>,
 }
@@ -47,6 +50,7 @@ pub fn card(studio: Studio, text: Text, card: Card) -> El {
         state,
         playing: RwSignal::new(None),
         kept: RwSignal::new(false),
+        saving: RwSignal::new(None),
         remark: RwSignal::new(None),
     };
     let first = context.intent();
@@ -96,6 +100,9 @@ fn where_it_is(context: &Context) -> Option<String> {
     if context.kept.get() {
         return Some(text.of(T::SavedHere).to_owned());
     }
+    if let Some(percent) = context.saving.get() {
+        return Some(text.with(T::SavingHere, &[("percent", &(percent as u32).to_string())]));
+    }
     let intent = context.intent();
     let completed = intent.outcome.as_ref().and_then(|outcome| outcome.completed_ms).or(intent.ended_ms)?;
     let (left, unit) = match LinkLife::at(completed, clock::now_ms()) {
@@ -104,14 +111,4 @@ fn where_it_is(context: &Context) -> Option<String> {
         LinkLife::Expired => return Some(text.of(T::LinkGone).to_owned()),
     };
     Some(text.with(T::LinkExpires, &[("when", &clock::in_time(left, unit, text.tag()))]))
-}
-
-/// The short name of a model.
-fn model_name(text: Text, model: &str) -> &str {
-    match model {
-        "veo3" => text.of(T::ModelQualityShort),
-        "veo3_fast" => text.of(T::ModelFastShort),
-        "veo3_lite" => text.of(T::ModelLiteShort),
-        other => other,
-    }
 }

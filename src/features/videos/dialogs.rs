@@ -30,6 +30,12 @@ pub fn send_again(studio: Studio, text: Text, id: IntentId) -> El {
     ask(studio, text, T::SendAgain, words, T::SendAgainConfirm, send)
 }
 
+/// Asks before a video goes of which a paid rendition is being made.
+pub fn remove_running(studio: Studio, text: Text, id: IntentId) -> El {
+    let words = vec![paragraph("", text.of(T::RemoveRunningText))];
+    ask(studio, text, T::Remove, words, T::Remove, move || studio.remove(id.clone()))
+}
+
 /// The journal does not work: nothing was sent, and the person decides whether to go on without memory.
 pub fn no_memory(studio: Studio, text: Text, intent: Box<Intent>, error: &str) -> El {
     let go_on = move || {

@@ -72,14 +72,25 @@ async fn show(
     shown.try_set(Some(Rc::new(Shown::new(link.clone(), kept))));
     context.kept.try_set(is_kept);
     // What is playing stays as it is: the kept bytes serve the next time.
-    if !is_kept && media::keep(&journal, &id, &link).await.is_ok() {
-        context.kept.try_set(true);
+    if !is_kept {
+        let saving = context.saving;
+        let tell = move |share: f64| {
+            // In whole percents: what stands there is made anew for each.
+            let share = (share * 100.0).floor();
+            if saving.try_get_untracked() != Some(Some(share)) {
+                saving.try_set(Some(share));
+            }
+        };
+        let is_kept = context.studio.keep_video(&id, &link, tell).await.is_ok();
+        saving.try_set(None);
+        context.kept.try_set(is_kept);
     }
 }
 
 fn video(context: &Context, shown: &Rc<Shown>) -> El {
     let label = context.text.with(T::VideoOf, &[("prompt", context.intent().order.prompt())]);
-    let source = shown.video.as_ref().map_or(shown.link.as_str(), BlobUrl::as_str);
+    let playable = context.studio.playable(&shown.link);
+    let source = shown.video.as_ref().map_or(playable.as_str(), BlobUrl::as_str);
     let (failed, alive) = (context.clone(), Rc::clone(shown));
     el("video")
         .attr("part", "video")

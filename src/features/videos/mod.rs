@@ -7,42 +7,78 @@ mod extend;
 mod media;
 mod phase;
 mod renditions;
+mod window;
 mod words;
 
 use crate::i18n::{T, Text};
 use crate::state::Studio;
-use crate::ui::{El, div, el, paragraph};
+use crate::ui::{El, button, div, el, paragraph};
 use leptos::prelude::*;
 use vireo_core::intent::IntentId;
+use vireo_core::library::search::Show;
+use vireo_core::library::window::WHOLE;
 
-pub use dialogs::{enter_task, no_memory, send_again};
+pub use dialogs::{enter_task, no_memory, remove_running, send_again};
 pub use extend::extend;
 
-/// All videos, newest first.
-pub fn videos(studio: Studio, text: Text) -> El {
-    let keys = move || studio.ids.with(|ids| ids.iter().map(ToString::to_string).collect());
-    let row = move |key: &str| {
-        let card = studio.card(&IntentId::parse(key)?)?;
-        Some(el("li").child(card::card(studio, text, card)))
-    };
-    let empty = move || {
-        studio.ids.with(Vec::is_empty).then(|| {
-            let words = div("gallery__empty")
-                .child(el("strong").text(text.of(T::EmptyTitle)))
-                .child(paragraph("", text.of(T::EmptyText)));
-            if studio.host().is_some() { el("slot").attr("name", "empty").child(words) } else { words }
+/// The videos, newest first, below what the library has to say about them.
+pub fn videos(studio: Studio, text: Text, above: [El; 2]) -> El {
+    let list = el("ul").class("videos").attr("role", "list").attr("aria-label", text.of(T::Videos));
+    let standing = window::window(studio, &list);
+    let keys = move || {
+        standing.with(|ids| {
+            studio.keep_cards(ids);
+            ids.iter().map(ToString::to_string).collect()
         })
+    };
+    let row = move |key: &str| {
+        let id = IntentId::parse(key)?;
+        let card = studio.card(&id)?;
+        Some(numbered(studio, id).child(card::card(studio, text, card)))
     };
     el("section")
         .class("gallery")
         .attr("part", "gallery")
         .attr("aria-label", text.of(T::VideosArea))
-        .child(
-            el("ul")
-                .class("videos")
-                .attr("role", "list")
-                .attr("aria-label", text.of(T::Videos))
-                .rows(keys, row),
-        )
-        .live(empty)
+        .children(above)
+        .child(list.rows(keys, row))
+        .live(move || nothing(studio, text))
+}
+
+/// A place in the list. Where only a part of the list stands in the page, it says which place.
+fn numbered(studio: Studio, id: IntentId) -> El {
+    let shown = studio.library.shown;
+    let size = move || shown.with(|ids| (ids.len() > WHOLE).then(|| ids.len().to_string()));
+    let place = move || {
+        shown.with(|ids| {
+            let place = ids.binary_search_by(|other| id.cmp(other)).ok().filter(|_| ids.len() > WHOLE)?;
+            Some((place + 1).to_string())
+        })
+    };
+    el("li").live_attr("aria-setsize", size).live_attr("aria-posinset", place)
+}
+
+/// What stands where no video is listed.
+fn nothing(studio: Studio, text: Text) -> Option<El> {
+    let library = studio.library;
+    if !library.shown.with(Vec::is_empty) {
+        return None;
+    }
+    if library.count.get() == 0 {
+        let words = div("gallery__empty")
+            .child(el("strong").text(text.of(T::EmptyTitle)))
+            .child(paragraph("", text.of(T::EmptyText)));
+        let guest = studio.host().is_some();
+        return Some(if guest { el("slot").attr("name", "empty").child(words) } else { words });
+    }
+    let clear = move || {
+        studio.search(String::new());
+        studio.show_states(Show::All.as_str().to_owned());
+    };
+    Some(
+        div("gallery__empty")
+            .attr("role", "status")
+            .child(el("strong").text(text.of(T::NothingFound)))
+            .child(button("button", text.of(T::ShowAll), clear)),
+    )
 }

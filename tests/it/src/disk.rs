@@ -98,8 +98,8 @@ impl Journal for Disk {
         self.operation("add", async |journal| journal.add(intent).await).await
     }
 
-    async fn put(&self, intent: &Intent) -> Result<(), JournalError> {
-        self.operation("put", async |journal| journal.put(intent).await).await
+    async fn put(&self, intents: &[Intent]) -> Result<(), JournalError> {
+        self.operation("put", async |journal| journal.put(intents).await).await
     }
 
     async fn update(
@@ -114,8 +114,12 @@ impl Journal for Disk {
         self.operation("start", async |journal| journal.start(id, now_ms).await).await
     }
 
-    async fn remove(&self, id: &IntentId) -> Result<(), JournalError> {
-        self.operation("remove", async |journal| journal.remove(id).await).await
+    async fn remove(
+        &self,
+        id: &IntentId,
+        may: &dyn Fn(&Intent) -> bool,
+    ) -> Result<Option<Intent>, JournalError> {
+        self.operation("remove", async |journal| journal.remove(id, may).await).await
     }
 
     async fn note(&self, name: &str) -> Option<String> {

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures, each beside what it is measured against.
 
+mod join;
 mod load;
 mod polls;
 mod serve;
@@ -18,6 +19,8 @@ pub enum Name {
     Polls,
     /// Time of a first page load on a slow phone, against a page in plain HTML and JavaScript
     Load,
+    /// Seconds and memory to join clips into one film, against ffmpeg
+    Join,
 }
 
 /// Runs one benchmark, or all.
@@ -26,13 +29,14 @@ pub fn bench(name: Option<Name>) -> Result<()> {
         Some(Name::Size) => size::size(),
         Some(Name::Polls) => polls::polls(),
         Some(Name::Load) => load::load(),
+        Some(Name::Join) => join::join(),
         None => all(),
     }
 }
 
 /// All of them, even where one fails.
 fn all() -> Result<()> {
-    let failures: Vec<String> = [size::size, polls::polls, load::load]
+    let failures: Vec<String> = [size::size, polls::polls, load::load, join::join]
         .into_iter()
         .filter_map(|bench| Some(format!("{:#}", bench().err()?)))
         .collect();

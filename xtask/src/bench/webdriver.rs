@@ -49,6 +49,11 @@ impl Chromium {
         Ok(chromium)
     }
 
+    /// The process that all of the browser's descend from.
+    pub fn process_id(&self) -> u32 {
+        self.driver.id()
+    }
+
     /// Sends a command of the DevTools protocol.
     pub fn devtools(&self, name: &str, params: &Value) -> Result<Value> {
         post(&format!("{}/goog/cdp/execute", self.session), &json!({ "cmd": name, "params": params }))

@@ -22,6 +22,9 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 const OWN: [&str; 6] =
     ["vireo-studio.js", "vireo-studio.d.ts", "vireo-frame.js", "frame.html", "frame.js", "frame.json"];
 
+/// What the app asks for when it joins films, beside itself.
+const FILM: [&str; 3] = ["film.js", "mediabunny.js", "mediabunny.LICENSE"];
+
 /// Writes the package beside the page in `dist`, and once more under its version for hosts that keep it for ever. `minify` makes its own
 /// scripts smaller; the app's glue comes small from the page.
 pub fn write(dist: &Path, minify: bool) -> Result<()> {
@@ -49,6 +52,9 @@ pub fn write(dist: &Path, minify: bool) -> Result<()> {
             .replace("__WASM_SRI__", &integrity(&wasm))
             .replace("__CSS_SRI__", &integrity(&css));
         fs::write(folder.join(name), text)?;
+    }
+    for name in FILM {
+        fs::copy(dist.join(name), folder.join(name)).with_context(|| name.to_owned())?;
     }
     if minify {
         page::minify(&folder, &["vireo-studio.js", "vireo-frame.js", "frame.js"])?;

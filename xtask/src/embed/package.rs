@@ -23,7 +23,7 @@ pub fn package_json() -> String {
         "types": "./vireo-studio.d.ts",
         "customElements": "custom-elements.json",
         "sideEffects": ["./vireo-studio.js", "./vireo-frame.js"],
-        "files": ["*.js", "*.d.ts", "*.wasm", "*.css", "*.html", "*.json", "LICENSE*", "README.md"],
+        "files": ["*.js", "*.d.ts", "*.wasm", "*.css", "*.html", "*.json", "*LICENSE*", "README.md"],
         "keywords": ["veo", "video", "custom-element", "web-component", "wasm"],
     });
     format!("{package:#}\n")

@@ -4,7 +4,7 @@ use super::SharedState;
 use super::forward::send;
 use crate::answer::Answer;
 use crate::media::Media;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use veo_api::{TaskId, read_record, record_info};
@@ -12,19 +12,26 @@ use veo_api::{TaskId, read_record, record_info};
 pub(super) async fn media(
     State(shared): SharedState,
     Path((task, rendition, index)): Path<(String, String, String)>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Answer> {
     let missing = || Answer::refusal(404, "There is no such video.");
     let source = shared.media.as_ref().ok_or_else(missing)?;
     let task_id = TaskId::parse(&task).ok_or_else(missing)?;
     let index: usize = index.parse().map_err(|_| missing())?;
+    let mut prompt = None;
     let url = match shared.renditions.upgrade(&task_id, &rendition, index) {
         Some(url) => url,
         None => {
             let reply = send(&shared, record_info(&task_id).into()).await?;
             let record = read_record(&reply).map_err(|_| missing())?;
+            prompt = record.params.as_ref().map(|params| params.prompt.clone());
             shared.renditions.of_record(&record, &rendition, index).ok_or_else(missing)?
         }
     };
-    Ok(source.serve(Media { url, task_id, rendition, index }, headers).await)
+    let title: String = prompt.unwrap_or_else(|| task_id.to_string()).chars().take(60).collect();
+    let file_name = format!("{title} {rendition}");
+    let download =
+        query.is_some_and(|query| query.split('&').any(|word| word.split('=').next() == Some("download")));
+    Ok(source.serve(Media { url, task_id, rendition, index, file_name, download }, headers).await)
 }

@@ -30,8 +30,10 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// How long a small body may take to arrive.
+/// How long a body may take to arrive: a small one, and one of megabytes.
 const PATIENCE: Duration = Duration::from_secs(15);
+const LONG_PATIENCE: Duration = Duration::from_secs(180);
+const SMALL: usize = 1 << 20;
 /// How long a browser may remember what it was allowed.
 const PREFLIGHT_S: Duration = Duration::from_secs(600);
 
@@ -153,7 +155,8 @@ async fn wrong_method() -> Answer {
 
 /// Reads a body of at most `limit` bytes.
 async fn read_body(body: Body, limit: usize) -> Result<Bytes, Answer> {
-    match tokio::time::timeout(PATIENCE, Limited::new(body, limit).collect()).await {
+    let patience = if limit > SMALL { LONG_PATIENCE } else { PATIENCE };
+    match tokio::time::timeout(patience, Limited::new(body, limit).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             Err(Answer::refusal(413, "The request is too large."))

@@ -211,6 +211,23 @@ async fn a_header_with_an_underscore_is_turned_away() {
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
 }
 
+#[rstest]
+#[case(&[], StatusCode::OK)]
+#[case(&[("host", "[::1]:8080")], StatusCode::OK)]
+#[case(&[("host", "relay.example")], StatusCode::UNAUTHORIZED)]
+#[case(&[("x-forwarded-for", "203.0.113.9")], StatusCode::UNAUTHORIZED)]
+#[case(&[("forwarded", "for=203.0.113.9")], StatusCode::UNAUTHORIZED)]
+#[tokio::test]
+async fn without_tokens_only_this_machine_is_let_in(
+    #[case] headers: &[(&str, &str)],
+    #[case] status: StatusCode,
+) {
+    let mut settings = settings();
+    settings.access.public_url = Some("https://relay.example/".parse().unwrap());
+    let office = Office::with(settings, Arc::new(Redb::in_memory().unwrap()), |provider| Arc::new(provider));
+    assert_eq!(request(&office, Method::GET, CREDIT, headers).await.status, status);
+}
+
 #[tokio::test]
 async fn the_same_key_of_two_callers_is_two_wishes() {
     let office = office();

@@ -7,6 +7,7 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use rstest::rstest;
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -20,6 +21,8 @@ type Seen = Arc<Mutex<Vec<(String, String)>>>;
 struct Recorder {
     inner: LocalUpstream,
     seen: Seen,
+    /// Keeps back the answers to paid requests.
+    hold: Arc<AtomicBool>,
 }
 
 impl Upstream for Recorder {
@@ -29,7 +32,15 @@ impl Upstream for Recorder {
             _ => String::new(),
         };
         self.seen.lock().unwrap().push((request.path.clone(), body));
-        self.inner.send(request)
+        let hold = (request.paid).then(|| Arc::clone(&self.hold));
+        let reply = self.inner.send(request);
+        Box::pin(async move {
+            let reply = reply.await;
+            while hold.as_ref().is_some_and(|hold| hold.load(Ordering::SeqCst)) {
+                tokio::task::yield_now().await;
+            }
+            reply
+        })
     }
 }
 
@@ -37,6 +48,7 @@ impl Upstream for Recorder {
 struct Desk {
     office: Office,
     seen: Seen,
+    hold: Arc<AtomicBool>,
     working: JoinHandle<()>,
 }
 
@@ -60,7 +72,9 @@ impl Desk {
         settings.typical = vireo_relay::Typical { quality: 3000.0, fast: 3000.0, lite: 3000.0 };
         let seen = Arc::new(Mutex::new(Vec::new()));
         let recorder = Arc::clone(&seen);
-        let wrap = |inner| Arc::new(Recorder { inner, seen: recorder }) as Arc<dyn Upstream>;
+        let hold = Arc::new(AtomicBool::new(false));
+        let held = Arc::clone(&hold);
+        let wrap = |inner| Arc::new(Recorder { inner, seen: recorder, hold: held }) as Arc<dyn Upstream>;
         let office = match before {
             Some(desk) => {
                 let (world, clock) = (desk.office.world.clone(), desk.office.clock.clone());
@@ -70,7 +84,7 @@ impl Desk {
         };
         let service = office.service.clone();
         let working = tokio::spawn(async move { service.run().await });
-        Desk { office, seen, working }
+        Desk { office, seen, hold, working }
     }
 
     /// Asks for a video and returns its task and where the provider is to call.
@@ -78,12 +92,16 @@ impl Desk {
         let mut request = ask("/api/v1/veo/generate", &json!({ "prompt": prompt }), Some(key));
         request.headers_mut().insert(header::AUTHORIZATION, "Bearer token-a".parse().unwrap());
         let answer = send(&self.office.router, request).await;
-        let seen = self.seen.lock().unwrap();
-        let bodies = seen.iter().rev().filter_map(|(_, body)| serde_json::from_str::<Value>(body).ok());
-        let address = bodies.into_iter().find_map(|body| body["callBackUrl"].as_str().map(str::to_owned));
-        let path = address.unwrap().strip_prefix("https://relay.example").unwrap().to_owned();
         let task = answer.json()["data"]["taskId"].as_str().map(str::to_owned);
-        (task, path)
+        (task, self.callback_path())
+    }
+
+    /// Where the provider is to report the latest wish.
+    fn callback_path(&self) -> String {
+        let seen = self.seen.lock().unwrap();
+        let mut bodies = seen.iter().rev().filter_map(|(_, body)| serde_json::from_str::<Value>(body).ok());
+        let address = bodies.find_map(|body| body["callBackUrl"].as_str().map(str::to_owned));
+        address.unwrap().strip_prefix("https://relay.example").unwrap().to_owned()
     }
 
     async fn call(&self, path: &str, body: String, headers: &[(&str, &str)]) -> Answer {
@@ -216,6 +234,28 @@ async fn a_lost_answer_is_found_by_the_callback() {
 
     let (found, _) = desk.buy("a boat [sim:drop-answer]", "k1").await;
     assert_eq!(found, Some(task));
+    assert_eq!(desk.office.charges(), 1);
+}
+
+#[tokio::test]
+async fn a_callback_may_be_faster_than_the_answer() {
+    let desk = Desk::new(None);
+    let hold = Arc::clone(&desk.hold);
+    hold.store(true, Ordering::SeqCst);
+    let mut ann = desk.listen("token-a", None).await;
+    let (router, body) = (desk.office.router.clone(), json!({ "prompt": "a boat" }));
+    let mut request = ask("/api/v1/veo/generate", &body, Some("k1"));
+    request.headers_mut().insert(header::AUTHORIZATION, "Bearer token-a".parse().unwrap());
+    let client = tokio::spawn(async move { send(&router, request).await });
+    while desk.office.charges() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let task = desk.task_of("k1");
+    let path = desk.callback_path();
+    assert_eq!(desk.call(&path, called(&task), &[]).await.status, StatusCode::OK);
+    assert_eq!(ann.task().await.1["taskId"], json!(task));
+    hold.store(false, Ordering::SeqCst);
+    assert_eq!(client.await.unwrap().json()["data"]["taskId"], json!(task));
     assert_eq!(desk.office.charges(), 1);
 }
 

@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tower::ServiceExt;
 use vireo_relay::{
-    AccessSettings, Api, Limits, LocalUpstream, PageConfig, Redb, Service, Settings, Store, Typical,
-    Upstream, router,
+    Api, LocalUpstream, PageConfig, Redb, Service, Settings, Store, Typical, Upstream, router,
 };
 use vireo_simulator::{ManualClock, World, api_router, media_router, world};
 
@@ -25,12 +24,8 @@ pub(crate) struct Office {
 
 pub(crate) fn settings() -> Settings {
     Settings {
-        access: AccessSettings::default(),
-        limits: Limits::default(),
-        webhook_hmac_keys: vec![],
         typical: Typical { quality: 1.0, fast: 1.0, lite: 1.0 },
-        media_origins: vec![],
-        listen: "127.0.0.1:8080".parse().unwrap(),
+        ..Settings::new(&PageConfig::default(), "127.0.0.1:8080".parse().unwrap())
     }
 }
 
@@ -59,7 +54,7 @@ impl Office {
     ) -> Office {
         let provider = LocalUpstream { api: api_router(world.clone()), upload: media_router(world.clone()) };
         let service = Service::open(settings, wrap(provider), store, None).unwrap();
-        let router = router(None, &PageConfig::default(), Api::Relayed(&service));
+        let router = router(None, &PageConfig::default(), Api::Relayed(&service, None));
         Office { world, clock, service, router }
     }
 

@@ -2,6 +2,7 @@
 
 mod card;
 mod find;
+mod library;
 mod look;
 
 pub use card::Card;

@@ -1,15 +1,18 @@
 //! What a person does with Vireo, from the first visit to the bad days. One module for each thing they can see.
 
 mod bad_days;
+mod batch;
 mod clock;
 mod early;
 mod embed;
+mod film;
 mod first_video;
 mod form;
 mod hosting;
 mod images;
 mod kept;
 mod language;
+mod library;
 mod memory;
 mod renditions;
 mod secrecy;

@@ -106,14 +106,40 @@ fn deleted_in_one_tab_while_another_looks_it_stays_gone() {
 }
 
 #[test]
-fn deleted_while_it_is_being_sent_it_stays_gone() {
+fn what_is_being_sent_is_not_deleted_so_that_what_it_buys_is_found() {
     in_lab(1, false, async |lab| {
         let tab = lab.open().await;
-        let id = lab.submit(&tab, "deleted").await;
+        let id = lab.submit(&tab, "too late").await;
         lab.reach(&tab, &id, State::Sending, SECOND).await;
-        lab.remove(&tab, &id).await;
-        lab.pass(10 * MINUTE).await;
-        assert!(tab.engine.intent(&id).is_none());
+        assert_eq!(tab.engine.remove(&id).await.expect("the journal works"), []);
+        lab.reach(&tab, &id, State::Succeeded, 30 * MINUTE).await;
+    });
+}
+
+#[test]
+fn a_deleted_one_comes_back_as_it_was_and_unsent_it_waits_for_a_person() {
+    in_lab(1, false, async |lab| {
+        let tab = lab.open().await;
+        let done = lab.submit(&tab, "done").await;
+        lab.reach(&tab, &done, State::Succeeded, 30 * MINUTE).await;
+        let before = tab.engine.intent(&done);
+        let removed = tab.engine.remove(&done).await.expect("the journal works");
+        assert!(tab.engine.intent(&done).is_none());
+        tab.engine.restore(removed).await.expect("the journal works");
+        assert_eq!(tab.engine.intent(&done), before);
+
+        let mut ids = Vec::new();
+        for _ in 0..20 {
+            ids.push(lab.submit(&tab, "many").await);
+        }
+        let last = ids.last().expect("twenty").clone();
+        let removed = tab.engine.remove(&last).await.expect("the journal works");
+        assert_eq!(removed.len(), 1, "still queued: the rate allows 18");
+        tab.engine.restore(removed).await.expect("the journal works");
+        lab.pass(MINUTE).await;
+        assert_eq!(tab.engine.intent(&last).map(|intent| intent.state), Some(State::Queued));
+        tab.engine.send_queued(&last).await;
+        lab.reach(&tab, &last, State::Succeeded, 30 * MINUTE).await;
     });
 }
 

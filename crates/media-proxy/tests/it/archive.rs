@@ -1,0 +1,113 @@
+//! What was read once outlives its link.
+
+use super::rig::{Answer, Origin, ask, get, item, key, proxy, trusting, video, with_range};
+use axum::body::Body;
+use axum::http::{Method, StatusCode, header};
+use axum::response::IntoResponse;
+use futures_util::{StreamExt, stream};
+use std::convert::Infallible;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use vireo_media_proxy::{ArchiveConfig, Config, Item, MediaProxy};
+
+fn archiving(dir: &Path, origin: &Origin) -> MediaProxy {
+    let archive = ArchiveConfig { dir: dir.to_owned(), max_bytes: 1 << 20 };
+    MediaProxy::new(Config { archive: Some(archive), ..trusting(&[origin]) }).unwrap()
+}
+
+async fn read(proxy: &MediaProxy, url: &str, headers: &[(&str, &str)]) -> Answer {
+    let key = key();
+    get(proxy, &Item { archive: Some(&key), ..item(url) }, headers).await
+}
+
+/// An origin whose file can be taken away; it says no length and knows no parts.
+async fn vanishing() -> (Origin, Arc<AtomicBool>) {
+    let is_gone = Arc::new(AtomicBool::new(false));
+    let shared = is_gone.clone();
+    let origin = Origin::with(move |_| {
+        if shared.load(Ordering::SeqCst) {
+            return StatusCode::NOT_FOUND.into_response();
+        }
+        let chunks: Vec<_> =
+            video().0.chunks(50_000).map(|chunk| Ok::<_, Infallible>(chunk.to_vec())).collect();
+        ([(header::CONTENT_TYPE, "video/mp4")], Body::from_stream(stream::iter(chunks).boxed()))
+            .into_response()
+    })
+    .await;
+    (origin, is_gone)
+}
+
+#[tokio::test]
+async fn a_file_read_whole_is_served_without_its_origin() {
+    let origin = with_range().await;
+    for whole in [&[][..], &[("range", "bytes=0-")]] {
+        let dir = tempfile::tempdir().unwrap();
+        let proxy = archiving(dir.path(), &origin);
+        let first = read(&proxy, &origin.url(), whole).await;
+        assert_eq!(first.bytes, Some(video()));
+        let nowhere = "https://nobody.invalid/v.mp4";
+        let again = read(&proxy, nowhere, whole).await;
+        assert_eq!((again.status, &again.headers), (first.status, &first.headers));
+        assert_eq!(again.bytes, Some(video()));
+        let part = read(&proxy, nowhere, &[("range", "bytes=-9"), ("if-range", first.header("etag"))]).await;
+        assert_eq!((part.status, part.bytes), (206, Some(video().slice(video().len() - 9..))));
+        let behind = read(&proxy, nowhere, &[("range", "bytes=9999999-")]).await;
+        assert_eq!((behind.status, behind.header("content-range")), (416, "bytes */300012"));
+        let other = read(&proxy, nowhere, &[("range", "bytes=0-1"), ("if-range", "\"v2\"")]).await;
+        assert_eq!((other.status, other.bytes), (200, Some(video())));
+        let key = key();
+        let item = Item { archive: Some(&key), ..item(nowhere) };
+        let head = ask(&proxy, &item, Method::HEAD, &[("range", "bytes=9999999-")]).await;
+        assert_eq!((head.status, head.header("content-length")), (200, "300012"));
+    }
+}
+
+#[tokio::test]
+async fn a_part_is_not_taken_for_the_whole() {
+    let origin = with_range().await;
+    let dir = tempfile::tempdir().unwrap();
+    let proxy = archiving(dir.path(), &origin);
+    read(&proxy, &origin.url(), &[("range", "bytes=0-9")]).await;
+    read(&proxy, &origin.url(), &[("range", "bytes=9-")]).await;
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_file_can_be_kept_before_anybody_reads_it() {
+    let (origin, is_gone) = vanishing().await;
+    let dir = tempfile::tempdir().unwrap();
+    let proxy = archiving(dir.path(), &origin);
+    proxy.keep(&origin.url(), &key()).await.unwrap();
+    proxy.keep(&origin.url(), &key()).await.unwrap();
+    assert_eq!(origin.count(), 1);
+    is_gone.store(true, Ordering::SeqCst);
+    assert_eq!(read(&proxy, &origin.url(), &[]).await.bytes, Some(video()));
+    let other = archiving(tempfile::tempdir().unwrap().path(), &origin);
+    assert_eq!(other.keep(&origin.url(), &key()).await.unwrap_err().status(), 410);
+}
+
+#[tokio::test]
+async fn a_broken_file_is_not_kept() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\ncontent-length: 40\r\n\r\n01234567890123456789";
+    let unmarked = "HTTP/1.0 200 OK\r\ncontent-type: video/mp4\r\n\r\n01234567890123456789";
+    for sent in [head, unmarked] {
+        let origin = Origin::raw(sent, false).await;
+        let dir = tempfile::tempdir().unwrap();
+        let proxy = archiving(dir.path(), &origin);
+        read(&proxy, &origin.url(), &[]).await;
+        assert!(proxy.keep(&origin.url(), &key()).await.is_err());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_unknown_length_has_parts_once_it_is_kept() {
+    let (origin, _) = vanishing().await;
+    let dir = tempfile::tempdir().unwrap();
+    let kept = read(&archiving(dir.path(), &origin), &origin.url(), &[("range", "bytes=0-1")]).await;
+    assert_eq!((kept.status, kept.header("content-range")), (206, "bytes 0-1/300012"));
+    let plain = get(&proxy(&[&origin]), &item(&origin.url()), &[("range", "bytes=0-1")]).await;
+    assert_eq!((plain.status, plain.header("accept-ranges")), (200, "none"));
+    assert_eq!(plain.bytes, Some(video()));
+}

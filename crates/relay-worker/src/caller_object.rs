@@ -1,0 +1,212 @@
+//! One caller's tasks: followed by alarm, told to the open event streams.
+
+use crate::book::{Book, Task};
+use crate::config::Config;
+use crate::message::{Told, Upgraded, Wanted};
+use crate::{archive, media, now_ms, upstream};
+use futures_channel::mpsc::{Sender, channel};
+use futures_util::future::join_all;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::time::Duration;
+use veo_api::{Record, TaskId, read_record, record_info};
+use worker::{
+    Delay, DurableObject, Env, Headers, ListOptions, Request, Response, Result, State, console_error,
+    durable_object,
+};
+
+const TASK: &str = "task:";
+const UPGRADE: &str = "upgrade:";
+/// Proxies cut what is silent for a minute.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+/// A stream ends after this many heartbeats, ten minutes: an open one keeps the object awake, and is paid for.
+const HEARTBEATS: u32 = 30;
+/// Events that may wait for a slow reader; then it must come again and is told what it missed.
+const QUEUE: usize = 16;
+const STREAMS: usize = 64;
+
+type Listener = Sender<Result<Vec<u8>>>;
+
+/// One caller.
+#[durable_object]
+pub struct CallerObject {
+    state: State,
+    env: Env,
+    book: RefCell<Option<Book>>,
+    listeners: RefCell<Vec<Listener>>,
+}
+
+impl std::fmt::Debug for CallerObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CallerObject").finish_non_exhaustive()
+    }
+}
+
+impl DurableObject for CallerObject {
+    fn new(state: State, env: Env) -> Self {
+        CallerObject { state, env, book: RefCell::default(), listeners: RefCell::default() }
+    }
+
+    async fn fetch(&self, mut request: Request) -> Result<Response> {
+        match request.path().as_str() {
+            "/told" => {
+                let told: Told = request.json().await?;
+                let intent = told.intent.clone();
+                let is_new = self.change(|book| book.told(told, now_ms())).await?;
+                self.publish(&intent, is_new).await?;
+                Response::empty()
+            }
+            "/events" => {
+                let after: Value = request.json().await?;
+                self.listen(after.as_u64()).await
+            }
+            "/upgraded" => {
+                let upgraded: Upgraded = request.json().await?;
+                let name = format!("{UPGRADE}{}:{}", upgraded.task, upgraded.rendition);
+                self.state.storage().put(&name, serde_json::to_string(&upgraded.urls)?).await?;
+                Response::empty()
+            }
+            "/wanted" => Response::from_json(&self.find(&request.json().await?).await?),
+            _ => Response::error("not found", 404),
+        }
+    }
+
+    async fn alarm(&self) -> Result<Response> {
+        let due = self.change(|book| book.take_due(now_ms())).await?;
+        // Before the looks: should they fail, somebody comes again.
+        self.plan().await?;
+        let looks = due.into_iter().map(async |(intent, task)| {
+            if let Err(error) = self.look(&intent, &task).await {
+                console_error!("a look failed: {error}");
+            }
+        });
+        join_all(looks).await;
+        self.plan().await?;
+        Response::empty()
+    }
+}
+
+impl CallerObject {
+    /// Changes the book, which is read from storage the first time.
+    async fn change<T>(&self, change: impl FnOnce(&mut Book) -> T) -> Result<T> {
+        if self.book.borrow().is_none() {
+            let stored = self.state.storage().list_with_options(ListOptions::new().prefix(TASK)).await?;
+            let texts = stored.values().into_iter().filter_map(|text| text.ok()?.as_string());
+            let tasks: Vec<Task> = texts.filter_map(|text| serde_json::from_str(&text).ok()).collect();
+            // Somebody else may have read it meanwhile.
+            self.book.borrow_mut().get_or_insert_with(|| Book::new(tasks));
+        }
+        Ok(change(self.book.borrow_mut().get_or_insert_default()))
+    }
+
+    /// Stores a task, tells the streams if there is news, and plans the next look.
+    async fn publish(&self, intent: &str, is_new: bool) -> Result<()> {
+        let (task, forgotten) = self.change(|book| (book.get(intent).cloned(), book.forget())).await?;
+        let Some(task) = task else { return Ok(()) };
+        self.state.storage().put(&format!("{TASK}{intent}"), serde_json::to_string(&task)?).await?;
+        for name in forgotten {
+            self.state.storage().delete(&format!("{TASK}{name}")).await?;
+        }
+        if is_new {
+            let event = task.event();
+            self.listeners.borrow_mut().retain_mut(|listener| say(listener, &event));
+        }
+        self.plan().await
+    }
+
+    async fn plan(&self) -> Result<()> {
+        if let Some(due) = self.change(|book| book.next_due()).await? {
+            let wait = due.saturating_sub(now_ms());
+            self.state.storage().set_alarm(i64::try_from(wait).unwrap_or(i64::MAX)).await?;
+        }
+        Ok(())
+    }
+
+    async fn look(&self, intent: &str, task: &TaskId) -> Result<()> {
+        let record = self.record(task).await;
+        let is_new = self.change(|book| book.looked(intent, record.as_ref(), now_ms())).await?;
+        self.publish(intent, is_new).await?;
+        match record {
+            Some(record) if is_new => self.archive(task, &record).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn record(&self, task: &TaskId) -> Option<Record> {
+        let reply = upstream::send(&Config::read(&self.env), &record_info(task)).await.ok()?;
+        read_record(&reply).ok()
+    }
+
+    /// Where a wanted video lies: an upgrade whose answer has passed here, or the task's own result.
+    async fn find(&self, wanted: &Wanted) -> Result<Option<String>> {
+        let config = Config::read(&self.env);
+        let name = format!("{UPGRADE}{}:{}", wanted.task, wanted.rendition);
+        let upgrade: Option<String> = self.state.storage().get(&name).await?;
+        let urls: Vec<String> = upgrade.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        if let Some(url) = urls.get(wanted.index) {
+            return Ok(media::safe(&config, url));
+        }
+        let record = self.record(&wanted.task).await;
+        Ok(record.and_then(|record| media::of_record(&config, &record, &wanted.rendition, wanted.index)))
+    }
+
+    /// Copies the videos into the bucket, if there is one, before the provider deletes them.
+    async fn archive(&self, task: &TaskId, record: &Record) -> Result<()> {
+        let config = Config::read(&self.env);
+        let rendition = record.resolution.clone().unwrap_or_else(|| "720p".to_owned());
+        for index in 0..record.videos.len().max(record.full_videos.len()) {
+            let wanted = Wanted { task: task.clone(), rendition: rendition.clone(), index };
+            if let Some(url) = media::of_record(&config, record, &rendition, index)
+                && let Err(error) = archive::store(&self.env, &wanted.name(), &url).await
+            {
+                console_error!("a video was not archived: {error}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens an event stream.
+    async fn listen(&self, after: Option<u64>) -> Result<Response> {
+        self.listeners.borrow_mut().retain(|listener| !listener.is_closed());
+        if self.listeners.borrow().len() >= STREAMS {
+            return Response::error("too many streams", 429);
+        }
+        let news = self
+            .change(|book| -> String { book.since(after, now_ms()).into_iter().map(Task::event).collect() });
+        let (mut listener, events) = channel(QUEUE);
+        // A first word at once, so that proxies and browsers know the stream is open.
+        say(&mut listener, &format!("retry: 3000\n\n{}{}", heartbeat(), news.await?));
+        wasm_bindgen_futures::spawn_local(beat(listener.clone()));
+        self.listeners.borrow_mut().push(listener);
+        let headers = Headers::new();
+        headers.set("content-type", "text/event-stream")?;
+        headers.set("cache-control", "no-store, no-transform")?;
+        Ok(Response::from_stream(events)?.with_headers(headers))
+    }
+}
+
+/// Keeps a stream alive for its time.
+async fn beat(mut listener: Listener) {
+    for _ in 0..HEARTBEATS {
+        Delay::from(HEARTBEAT).await;
+        if listener.is_closed() || !say(&mut listener, &heartbeat()) {
+            return;
+        }
+    }
+    say(&mut listener, "event: bye\ndata: {}\n\n");
+    listener.close_channel();
+}
+
+/// Says something on a stream; one that does not listen is closed.
+fn say(listener: &mut Listener, text: &str) -> bool {
+    let is_said = listener.try_send(Ok(text.as_bytes().to_vec())).is_ok();
+    if !is_said {
+        listener.close_channel();
+    }
+    is_said
+}
+
+/// As data, because comments are invisible to the browser's own client.
+fn heartbeat() -> String {
+    format!("event: heartbeat\ndata: {{\"now\":{}}}\n\n", now_ms())
+}

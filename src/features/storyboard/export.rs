@@ -1,0 +1,213 @@
+//! The film as a whole: joined on this device without re-encoding, played, and saved as one MP4.
+
+use super::Context;
+use crate::browser::files::BlobUrl;
+use crate::browser::film::{self, FilmError, Reason, Turns};
+use crate::browser::{clock, save};
+use crate::i18n::{T, Text};
+use crate::ui::{El, button, div, el, told};
+use leptos::prelude::*;
+use std::rc::Rc;
+use vireo_core::intent::IntentId;
+use vireo_core::names;
+use web_sys::{AbortController, Blob, HtmlVideoElement};
+
+/// What is made of the shots' videos.
+#[derive(Clone)]
+enum Making {
+    Nothing,
+    Working,
+    Failed(String),
+    /// The film, and the videos it was made of.
+    Made(Blob, Vec<IntentId>),
+}
+
+/// What is done with the film once it is made.
+#[derive(Clone, Copy, PartialEq)]
+enum Use {
+    Play,
+    Save,
+}
+
+#[derive(Clone, Copy)]
+struct Maker {
+    context: Context,
+    making: RwSignal<Making, LocalStorage>,
+    /// The share that is done, from 0 to 1.
+    share: RwSignal<f64>,
+    playing: RwSignal<Option<Rc<BlobUrl>>, LocalStorage>,
+    /// The two players for clips that cannot be joined, and what plays there.
+    players: StoredValue<[HtmlVideoElement; 2], LocalStorage>,
+    turns: StoredValue<Option<Turns>, LocalStorage>,
+    stop: StoredValue<Option<AbortController>, LocalStorage>,
+}
+
+pub fn export(context: Context) -> El {
+    let Context { text, board, .. } = context;
+    let players = [player(text), player(text)].map(|player| player.attr("hidden", ""));
+    let maker = Maker {
+        context,
+        making: RwSignal::new_local(Making::Nothing),
+        share: RwSignal::new(0.0),
+        playing: RwSignal::new_local(None),
+        players: StoredValue::new_local([players[0].node(), players[1].node()]),
+        turns: StoredValue::new_local(None),
+        stop: StoredValue::new_local(None),
+    };
+    on_cleanup(move || maker.cancel());
+    let missing = move || {
+        let videos = board.videos();
+        let missing = (1usize..).zip(&videos).filter(|(_, video)| video.is_none());
+        let missing: Vec<String> = missing.map(|(n, _)| n.to_string()).collect();
+        let some = !missing.is_empty() && missing.len() < videos.len();
+        some.then(|| text.with(T::FilmWithout, &[("shots", &missing.join(", "))]))
+    };
+    let works = Memo::new(move |_| maker.making.with(|making| matches!(making, Making::Working)));
+    let off = move || works.get() || board.videos().iter().all(Option::is_none);
+    let failed = move || match maker.making.get() {
+        Making::Failed(why) => Some(why),
+        _ => None,
+    };
+    let act = |label: T, to: Use| {
+        button("button", text.of(label), move || maker.make(to)).live_flag("disabled", off)
+    };
+    let buttons = div("shots__add")
+        .child(act(T::FilmPlay, Use::Play))
+        .child(act(T::FilmExport, Use::Save))
+        .live(move || works.get().then(|| working(maker)));
+    let whole = move || {
+        let url = maker.playing.get()?;
+        // Holds the address as long as the player stands.
+        Some(player(text).attr("autoplay", "").attr("src", url.as_str()).on("ended", move |_| _ = &url))
+    };
+    div("shots__film")
+        .child(buttons)
+        .child(told("status", "note", missing))
+        .child(told("alert", "note note--danger", failed))
+        .live(whole)
+        .children(players)
+}
+
+fn working(maker: Maker) -> El {
+    let text = maker.context.text;
+    let bar = el("progress")
+        .attr("max", "100")
+        .live_attr("value", move || Some(((maker.share.get() * 100.0) as u32).to_string()))
+        .attr("aria-label", text.of(T::FilmJoining));
+    let cancel = button("button button--quiet", text.of(T::Cancel), move || maker.cancel());
+    div("shots__working").child(bar).child(cancel)
+}
+
+fn player(text: Text) -> El {
+    el("video")
+        .class("shots__player")
+        .attr("controls", "")
+        .attr("playsinline", "")
+        .attr("aria-label", text.of(T::FilmAsWhole))
+}
+
+impl Maker {
+    fn cancel(self) {
+        if let Some(stop) = self.stop.try_get_value().flatten() {
+            stop.abort();
+        }
+    }
+
+    /// Makes the film unless it is there already, and uses it.
+    fn make(self, to: Use) {
+        let shots = untrack(|| self.context.board.videos());
+        let shots: Vec<(usize, IntentId)> =
+            shots.into_iter().enumerate().filter_map(|(place, video)| Some((place, video?))).collect();
+        let videos: Vec<IntentId> = shots.iter().map(|(_, video)| video.clone()).collect();
+        if let Making::Made(film, of) = self.making.get_untracked()
+            && of == videos
+        {
+            return self.use_film(&film, to);
+        }
+        let Ok(stop) = AbortController::new() else { return };
+        self.stop.set_value(Some(stop.clone()));
+        self.turns.set_value(None);
+        self.playing.set(None);
+        self.share.set(0.0);
+        self.making.set(Making::Working);
+        self.context.studio.spawn(async move {
+            let made = match self.join(&shots, &stop, to).await {
+                Ok(film) => {
+                    self.use_film(&film, to);
+                    Making::Made(film, videos)
+                }
+                Err(None) => Making::Nothing,
+                Err(Some(why)) => Making::Failed(why),
+            };
+            self.making.try_set(made);
+        });
+    }
+
+    /// The error is what to say; `None` after a cancel.
+    async fn join(
+        self,
+        shots: &[(usize, IntentId)],
+        stop: &AbortController,
+        to: Use,
+    ) -> Result<Blob, Option<String>> {
+        let text = self.context.text;
+        let mut clips = Vec::new();
+        for (place, id) in shots {
+            let clip = self.context.board.bytes(id).await;
+            let n = (place + 1).to_string();
+            clips.push(clip.map_err(|_| Some(text.with(T::FilmNoBytes, &[("n", &n)])))?);
+            if stop.signal().aborted() {
+                return Err(None);
+            }
+        }
+        let tell = move |share| _ = self.share.try_set(share);
+        let error = match film::join(&clips, tell, &stop.signal()).await {
+            Ok(film) => return Ok(film),
+            Err(FilmError { reason: Reason::Cancelled, .. }) => return Err(None),
+            Err(error) => error,
+        };
+        let n = error.clip.and_then(|clip| shots.get(clip)).map(|(place, _)| (place + 1).to_string());
+        let mut why = why(text, &error, &n.unwrap_or_default());
+        let cannot_join =
+            matches!(error.reason, Reason::Size | Reason::Codec | Reason::Settings | Reason::Audio);
+        if to == Use::Play
+            && cannot_join
+            && let Some(players) = self.players.try_get_value()
+            && let Ok(turns) = film::play_in_turn(&players, &clips).await
+        {
+            // Handed back where the storyboard was closed meanwhile, and so ended.
+            drop(self.turns.try_set_value(Some(turns)));
+            why.push(' ');
+            why.push_str(text.of(T::FilmInTurn));
+        }
+        Err(Some(why))
+    }
+
+    fn use_film(self, film: &Blob, to: Use) {
+        match to {
+            Use::Play => drop(self.playing.try_set(BlobUrl::new(film).map(Rc::new))),
+            Use::Save => {
+                let title = self.context.board.film.with_untracked(|board| {
+                    let id = board.shots.first()?.take()?.clone();
+                    Some(self.context.studio.engine().intent(&id)?.order.prompt().to_owned())
+                });
+                let date = clock::iso_date(clock::now_ms());
+                save::hand_over(film, &names::download_name(&date, &title.unwrap_or_default(), "", "film"));
+            }
+        }
+    }
+}
+
+/// Why the film could not be made; `n` is the number of the shot that is to blame.
+fn why(text: Text, error: &FilmError, n: &str) -> String {
+    let key = match error.reason {
+        Reason::Size => T::FilmSize,
+        Reason::Codec => T::FilmCodec,
+        Reason::Settings => T::FilmSettings,
+        Reason::Audio => T::FilmAudio,
+        Reason::Unreadable => T::FilmUnreadable,
+        Reason::NotLoaded => T::FilmNotLoaded,
+        _ => T::FilmFailed,
+    };
+    text.with(key, &[("n", n), ("have", &error.have), ("want", &error.want)])
+}

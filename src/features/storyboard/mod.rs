@@ -1,0 +1,121 @@
+//! A film in shots: put together, generated one by one or in a chain, played and exported.
+
+mod export;
+mod shot;
+
+use crate::browser::clock;
+use crate::i18n::{T, Text};
+use crate::state::Studio;
+use crate::state::board::Board;
+use crate::ui::{El, button, dialog, div, el, opener, paragraph, told, value_of};
+use leptos::prelude::*;
+use vireo_core::intent::{Intent, IntentId, Order, State};
+use vireo_core::storyboard::{MAX_SHOTS, Source};
+
+/// What the parts of the storyboard share.
+#[derive(Clone, Copy)]
+struct Context {
+    studio: Studio,
+    text: Text,
+    board: Board,
+}
+
+/// The button that opens it.
+pub fn storyboard(studio: Studio, text: Text, board: Board) -> El {
+    let open = RwSignal::new(false);
+    opener(text.of(T::Storyboard), open, move || view(Context { studio, text, board }, open))
+}
+
+fn view(context: Context, open: RwSignal<bool>) -> El {
+    let Context { text, board, .. } = context;
+    let close = move || open.set(false);
+    let keys = move || board.film.with(|film| film.shots.iter().map(|shot| shot.key.to_string()).collect());
+    let shots = el("ol")
+        .class("shots")
+        .attr("role", "list")
+        .attr("aria-label", text.of(T::Shots))
+        .rows(keys, move |key| shot::shot(context, key.parse().ok()?));
+    let empty = move || {
+        board.film.with(|film| film.shots.is_empty()).then(|| paragraph("quiet", text.of(T::StoryboardEmpty)))
+    };
+    let mixed = move || {
+        let place = board.film.with(|film| film.mixed())?;
+        Some(text.with(T::ShotsMixed, &[("n", &(place + 1).to_string())]))
+    };
+    let locked = move || board.is_locked.get().then(|| text.of(T::StoryboardLocked).to_owned());
+    let actions = div("dialog__actions")
+        .child(button("button button--quiet", text.of(T::StoryboardClear), move || board.clear()))
+        .child(button("button", text.of(T::Close), close))
+        .live(generate_all(context));
+    dialog(
+        text.of(T::Storyboard),
+        close,
+        [
+            told("status", "note note--amber", locked),
+            div("shots__list").child(shots).live(empty),
+            add(context),
+            told("status", "note note--amber", mixed),
+            export::export(context),
+            actions,
+        ],
+    )
+    .class("dialog dialog--wide")
+}
+
+/// The ways to add a shot.
+fn add(context: Context) -> El {
+    let Context { studio, text, board } = context;
+    let from_form = move || {
+        let (generate, _) = untrack(|| studio.draft.read());
+        board.change(|film| _ = film.add(Source::New(generate), false));
+    };
+    let chosen = move |event: web_sys::Event| {
+        if let Some(id) = IntentId::parse(&value_of(&event)) {
+            board.change(|film| _ = film.add(Source::Video(id), false));
+        }
+        // The choice begins anew, so that the same video can be added twice.
+        if let Some(select) = event.target() {
+            js_sys::Reflect::set(&select, &"value".into(), &"".into()).map(drop).unwrap_or_default();
+        }
+    };
+    let finished = Memo::new(move |_| {
+        studio.library.changed.track();
+        let has_video = |intent: &Intent| {
+            intent.state == State::Succeeded && !matches!(intent.order, Order::Upgrade { .. })
+        };
+        let named = |intent: &Intent| (intent.id.clone(), intent.order.prompt().to_owned());
+        studio.engine().intents_where(has_video).iter().rev().map(named).collect::<Vec<_>>()
+    });
+    let videos = move || {
+        let option = |(id, prompt): (IntentId, String)| el("option").attr("value", id.as_str()).text(&prompt);
+        let first = el("option").attr("value", "").text(text.of(T::ShotAddVideo));
+        let select = el("select").class("input").attr("aria-label", text.of(T::ShotAddVideo));
+        Some(select.on("change", chosen).child(first).children(finished.get().into_iter().map(option)))
+    };
+    let full = move || board.film.with(|film| film.shots.len() >= MAX_SHOTS);
+    div("shots__add")
+        .child(button("button", text.of(T::ShotAddForm), from_form).live_flag("disabled", full))
+        .live(videos)
+}
+
+/// The button that pays for all that is left, or stops what it began.
+fn generate_all(context: Context) -> impl Fn() -> Option<El> {
+    let Context { text, board, .. } = context;
+    let left = Memo::new(move |_| board.left());
+    move || {
+        if !board.agreed.with(Vec::is_empty) {
+            let stop = move || board.agreed.set(Vec::new());
+            return Some(button("button button--main", text.of(T::ShotsStop), stop));
+        }
+        let (keys, price) = left.get();
+        let label = match price {
+            Some(credits) => {
+                text.with(T::ShotsGenerateFor, &[("credits", &clock::number(credits, text.tag()))])
+            }
+            None => text.of(T::ShotsGenerate).to_owned(),
+        };
+        let none = keys.is_empty();
+        let generate = button("button button--main", &label, move || board.generate_all(keys.clone()));
+        Some(generate.live_flag("disabled", move || none))
+    }
+}

@@ -1,0 +1,202 @@
+//! One shot: what it shows, where it stands, what can be done with it.
+
+use super::Context;
+use crate::browser::clock;
+use crate::browser::files::BlobUrl;
+use crate::browser::media;
+use crate::features::{facts, problems};
+use crate::i18n::{T, Text};
+use crate::state::board::ShotError;
+use crate::ui::{El, button, div, el, follow, paragraph, ticked, told, value_of};
+use leptos::prelude::*;
+use std::rc::Rc;
+use veo_api::Generate;
+use vireo_core::price;
+use vireo_core::storyboard::{Source, Standing};
+
+pub fn shot(context: Context, key: u32) -> Option<El> {
+    let Context { studio, text, board } = context;
+    let source = board.film.with_untracked(|film| Some(film.shots[film.place(key)?].source.clone()))?;
+    let place = Memo::new(move |_| board.film.with(|film| film.place(key)).unwrap_or_default());
+    let standing = Memo::new(move |_| board.standing(place.get()));
+    let name = move |key: T| text.with(key, &[("n", &(place.get() + 1).to_string())]);
+    let head = div("shot__head")
+        .child(el("strong").live_text(move || name(T::ShotN)))
+        .child(el("span").class("quiet").live_text(move || words_for(text, &standing.get())));
+    let content = match &source {
+        Source::New(generate) => new_shot(context, key, generate, place),
+        Source::Video(id) => {
+            let prompt = studio.engine().intent(id).map(|intent| intent.order.prompt().to_owned());
+            paragraph("card__prompt", &prompt.unwrap_or_default()).attr("dir", "auto")
+        }
+    };
+    let trouble = move || {
+        let (of, error) = board.trouble.get()?;
+        (of == key).then(|| why(text, &error))
+    };
+    let last = move || place.get() + 1 == board.film.with(|film| film.shots.len());
+    let act = move |label: T, run: Box<dyn Fn()>| {
+        button("button button--quiet", text.of(label), run).live_attr("aria-label", {
+            let of = move || {
+                text.with(T::ShotAction, &[("action", text.of(label)), ("n", &(place.get() + 1).to_string())])
+            };
+            move || Some(of())
+        })
+    };
+    let move_by = move |by: isize| {
+        let place = place.get_untracked().saturating_add_signed(by);
+        board.change(|film| film.move_to(key, place));
+    };
+    let actions = div("card__actions")
+        .live(move || match &source {
+            Source::New(generate) => Some(generate_button(context, key, generate, place, standing)),
+            Source::Video(_) => None,
+        })
+        .child(
+            act(T::ShotEarlier, Box::new(move || move_by(-1)))
+                .live_flag("disabled", move || place.get() == 0),
+        )
+        .child(act(T::ShotLater, Box::new(move || move_by(1))).live_flag("disabled", last))
+        .child(act(T::Remove, Box::new(move || board.change(|film| film.remove(key)))));
+    let body = div("shot__body")
+        .child(head)
+        .child(content)
+        .child(told("alert", "note note--danger", trouble))
+        .child(actions);
+    let item = el("li")
+        .class("shot")
+        .live_attr("aria-label", move || Some(name(T::ShotN)))
+        .live_attr("data-standing", move || Some(standing_name(&standing.get()).to_owned()));
+    Some(item.child(picture(context, place)).child(body))
+}
+
+/// The prompt, the choices and the chain of a shot that is to be generated.
+fn new_shot(context: Context, key: u32, generate: &Generate, place: Memo<usize>) -> El {
+    let Context { text, board, .. } = context;
+    let edit = move |event: web_sys::Event| {
+        let prompt = value_of(&event);
+        board.change(|film| {
+            if let Some(Source::New(generate)) = film.shot_mut(key).map(|shot| &mut shot.source) {
+                generate.prompt = prompt;
+            }
+        });
+    };
+    let prompt = el("textarea")
+        .class("input")
+        .attr("rows", "2")
+        .attr("dir", "auto")
+        .live_attr("aria-label", move || {
+            Some(text.with(T::ShotPrompt, &[("n", &(place.get() + 1).to_string())]))
+        })
+        .on("input", edit)
+        .text(&generate.prompt);
+    let chained = el("input")
+        .attr("type", "checkbox")
+        .live_prop("checked", move || {
+            board.film.with(|film| film.shots.get(place.get()).is_some_and(|shot| shot.chained)).into()
+        })
+        .on("change", move |event| {
+            let on = ticked(&event);
+            board.change(|film| {
+                if let Some(shot) = film.shot_mut(key) {
+                    shot.chained = on;
+                }
+            });
+        });
+    div("shot__new").child(prompt).child(paragraph("quiet", &facts::facts(text, generate))).child(
+        el("label")
+            .class("check")
+            .child(chained)
+            .text(text.of(T::ShotChained))
+            .live_flag("hidden", move || place.get() == 0),
+    )
+}
+
+fn generate_button(
+    context: Context,
+    key: u32,
+    generate: &Generate,
+    place: Memo<usize>,
+    standing: Memo<Standing>,
+) -> El {
+    let Context { text, board, .. } = context;
+    let again = matches!(standing.get(), Standing::Done | Standing::Failed);
+    let price = price::estimate(&generate.model, &generate.resolution);
+    let credits = price.map(|credits| clock::number(credits, text.tag())).unwrap_or_else(|| "?".to_owned());
+    let label = text.with(if again { T::ShotAgain } else { T::ShotGenerate }, &[("credits", &credits)]);
+    // A retake in a chain needs a video to begin with too.
+    let can_begin = board.film.with(|film| {
+        film.before(place.get()).is_none_or(|before| film.shots[before].video(|id| board.state(id)).is_some())
+    });
+    let can = can_begin && matches!(standing.get(), Standing::Ready | Standing::Done | Standing::Failed);
+    let number = (place.get() + 1).to_string();
+    button("button button--quiet", &label, move || board.generate(key))
+        .attr("aria-label", &text.with(T::ShotAction, &[("action", &label), ("n", &number)]))
+        .live_flag("disabled", move || !can || board.preparing.get().is_some())
+}
+
+/// A picture of the shot's video: its poster where the bytes are on this device, else the beginning of what its link
+/// shows.
+fn picture(context: Context, place: Memo<usize>) -> El {
+    let Context { studio, board, .. } = context;
+    let video = Memo::new(move |_| {
+        board.film.with(|film| film.shots.get(place.get())?.video(|id| board.state(id)).cloned())
+    });
+    let poster = RwSignal::new_local(None::<Rc<BlobUrl>>);
+    follow(move || {
+        poster.set(None);
+        let Some(id) = video.get() else { return };
+        studio.spawn(async move {
+            let journal = studio.engine().journal().clone();
+            let kept = media::kept(&journal, &id).await.and_then(|kept| kept.poster);
+            if video.try_get_untracked().flatten() == Some(id) {
+                poster.try_set(kept.and_then(|kept| BlobUrl::new(&kept)).map(Rc::new));
+            }
+        });
+    });
+    div("shot__picture").live(move || match poster.get() {
+        Some(url) => Some(el("img").attr("src", url.as_str()).attr("alt", "")),
+        None => {
+            let outcome = studio.engine().intent(&video.get()?)?.outcome?;
+            let still = el("video").attr("preload", "metadata").attr("aria-hidden", "true");
+            Some(still.attr("src", outcome.urls.first()?))
+        }
+    })
+}
+
+fn standing_name(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::Ready => "ready",
+        Standing::WaitsFor(_) => "waits",
+        Standing::Running => "running",
+        Standing::Done => "done",
+        Standing::Failed => "failed",
+        Standing::Unsure => "unsure",
+        Standing::Gone => "gone",
+        Standing::Wrong(_) => "wrong",
+    }
+}
+
+fn words_for(text: Text, standing: &Standing) -> String {
+    match standing {
+        Standing::Ready => text.of(T::ShotReady).to_owned(),
+        Standing::WaitsFor(before) => text.with(T::ShotWaits, &[("n", &(before + 1).to_string())]),
+        Standing::Running => text.of(T::PhaseGenerating).to_owned(),
+        Standing::Done => text.of(T::PhaseReady).to_owned(),
+        Standing::Failed => text.of(T::ShotFailed).to_owned(),
+        Standing::Unsure => text.of(T::ShotUnsure).to_owned(),
+        Standing::Gone => text.of(T::ShotGone).to_owned(),
+        Standing::Wrong(problems) => {
+            problems.iter().map(|problem| problems::problem(text, problem)).collect::<Vec<_>>().join(" ")
+        }
+    }
+}
+
+fn why(text: Text, error: &ShotError) -> String {
+    match error {
+        ShotError::Bytes(_) => text.of(T::ShotNoBytes).to_owned(),
+        ShotError::Frame(_) => text.of(T::ShotNoFrame).to_owned(),
+        ShotError::Upload(said) if said.is_empty() => text.of(T::ShotNoUpload).to_owned(),
+        ShotError::Upload(said) => text.with(T::UploadRefused, &[("words", said)]),
+    }
+}
