@@ -1,10 +1,11 @@
-//! Chromium and its driver, for tests and benchmarks.
+//! Browsers and their drivers, for tests and benchmarks.
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, ensure};
 
 use crate::process::{command, find, output, run, say};
+use crate::tools;
 
 /// A browser and the driver that steers it.
 pub struct Browser {
@@ -17,26 +18,43 @@ pub fn ensure() -> Result<Browser> {
     if let Some(browser) = locate() {
         return Ok(browser);
     }
-    if find("apt-get").is_some() && may_install() {
-        say("Installing Chromium and its driver through apt (about 2 minutes)");
-        run(&mut as_root(&["apt-get", "update", "-qq"]))?;
-        run(&mut as_root(&[
-            "apt-get",
-            "install",
-            "-y",
-            "-qq",
-            "--no-install-recommends",
-            "chromium",
-            "chromium-driver",
-        ]))?;
-        if let Some(browser) = locate() {
-            return Ok(browser);
-        }
-    }
-    bail!(
+    install("Chromium and its driver", &["chromium", "chromium-driver"])?;
+    locate().context(
         "The browser tests need Chromium and chromedriver of the same version on the PATH; \
-         install them, or run `cargo xtask test --fast` without them"
+         install them, or run `cargo xtask test --fast` without them",
     )
+}
+
+/// The same for Firefox. Its driver comes from crates.io.
+pub fn ensure_firefox() -> Result<()> {
+    let is_there = || find("firefox-esr").or_else(|| find("firefox")).is_some();
+    if !is_there() {
+        // The second brings what Firefox decodes videos with.
+        install("Firefox ESR", &["firefox-esr", "gstreamer1.0-libav"])?;
+    }
+    ensure!(is_there(), "there is no Firefox on the PATH");
+    tools::ensure_geckodriver()
+}
+
+/// The same for WebKitGTK, which needs a display: Xvfb is one.
+pub fn ensure_webkit() -> Result<()> {
+    let is_there = || find("WebKitWebDriver").is_some() && find("xvfb-run").is_some();
+    if !is_there() {
+        let decoders = ["gstreamer1.0-libav", "gstreamer1.0-plugins-good"];
+        install("WebKitGTK and Xvfb", &[&["webkit2gtk-driver", "xvfb", "xauth"], &decoders[..]].concat())?;
+    }
+    ensure!(is_there(), "there is no WebKitWebDriver or no xvfb-run on the PATH");
+    Ok(())
+}
+
+/// Installs packages of Debian where there is apt and the right to use it; otherwise does nothing.
+fn install(what: &str, packages: &[&str]) -> Result<()> {
+    if find("apt-get").is_none() || !may_install() {
+        return Ok(());
+    }
+    say(&format!("Installing {what} through apt (about 2 minutes)"));
+    run(&mut as_root(&["apt-get", "update", "-qq"]))?;
+    run(as_root(&["apt-get", "install", "-y", "-qq", "--no-install-recommends"]).args(packages))
 }
 
 fn locate() -> Option<Browser> {

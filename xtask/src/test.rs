@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::process::{cargo, find, run, say};
+use crate::process::{cargo, command, find, run, say};
 use crate::run::build_relay;
 use crate::{browser, page, table, tools};
 
@@ -135,4 +135,24 @@ fn in_browsers(report: &mut Report) {
             .env("CHROMEDRIVER", &browser.driver)
             .env("CHROMIUM", &browser.chromium))
     });
+    in_more_engines(report);
+}
+
+/// The journeys in the engines that not every machine can have.
+fn in_more_engines(report: &mut Report) {
+    let journeys = ["test", "--package", "vireo-e2e", "--test", "journeys"];
+    const FIREFOX: &str = "journeys in Firefox";
+    match browser::ensure_firefox() {
+        Ok(()) => drop(report.step(FIREFOX, || run(cargo(journeys).env("VIREO_ENGINE", "firefox")))),
+        Err(why) => report.skip(FIREFOX, &format!("{why:#}")),
+    }
+    const WEBKIT: &str = "journeys in WebKitGTK";
+    match browser::ensure_webkit() {
+        Ok(()) => drop(report.step(WEBKIT, || {
+            let mut shown = command("xvfb-run");
+            shown.arg("--auto-servernum").arg(cargo([]).get_program()).args(journeys);
+            run(shown.env("VIREO_ENGINE", "webkit"))
+        })),
+        Err(why) => report.skip(WEBKIT, &format!("{why:#}")),
+    }
 }

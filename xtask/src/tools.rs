@@ -8,6 +8,7 @@ use crate::process::{cargo, command, find, output, root, run, say, tools_dir};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const TRUNK: &str = "0.21.14";
+const GECKODRIVER: &str = "0.37.1";
 const BINARYEN: &str = "132";
 const ESBUILD: &str = "0.28.2";
 
@@ -72,6 +73,14 @@ fn ensure_shrinkers() -> Shrinkers {
     };
     say(&format!("{why}: the page works the same, its download is about a quarter larger"));
     found()
+}
+
+/// Makes sure that Firefox can be steered.
+pub fn ensure_geckodriver() -> Result<()> {
+    if !is_version("geckodriver", GECKODRIVER) {
+        install("geckodriver", GECKODRIVER, "about 2 minutes on two cores")?;
+    }
+    Ok(())
 }
 
 fn install(name: &str, version: &str, time: &str) -> Result<()> {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::WebDriver;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use vireo_simulator::{Ledger, Settings, SystemClock, World, api_router, media_router, world};
 
 /// How many times faster than in reality videos are made: the typical one takes 1 to 2 seconds.
@@ -42,6 +43,7 @@ pub struct Stage {
     engine: Engine,
     world: World,
     media_base: String,
+    media: JoinHandle<std::io::Result<()>>,
     /// The way to the provider.
     pub gate: Gate,
     /// The web server.
@@ -66,7 +68,7 @@ impl Stage {
         let world = world(settings, SystemClock);
         let gate = Gate::open(api, setup.secure, api_router(world.clone()))?;
         let files = media_router(world.clone());
-        tokio::spawn(async move { axum::serve(media, files).await });
+        let media = tokio::spawn(async move { axum::serve(media, files).await });
 
         let mut config = json!({
             "version": 1,
@@ -90,6 +92,7 @@ impl Stage {
             engine,
             world,
             media_base,
+            media,
             gate,
             site,
         })
@@ -139,6 +142,11 @@ impl Stage {
         let tab = session.new_tab().await?;
         session.switch_to_window(tab).await?;
         self.open().await
+    }
+
+    /// From now on the host of videos and uploads takes no connection.
+    pub fn end_media(&self) {
+        self.media.abort();
     }
 
     /// What the provider charged so far.

@@ -1,20 +1,20 @@
 // Notes what is over before a test can look: policy violations, the states a card went through, what was said, what
 // the page itself sent (the browser may repeat a request on its own).
 (() => {
-  const witness = { violations: [], states: {}, said: [], sent: [], console: { SEVERE: [], WARNING: [] } };
+  const witness = { violations: [], states: {}, said: [], sent: [], console: [] };
   Object.defineProperty(window, '__witness', { value: witness });
   document.addEventListener('securitypolicyviolation', (event) => {
     witness.violations.push(`${event.violatedDirective}: ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
   });
-  for (const [level, name] of [['SEVERE', 'error'], ['WARNING', 'warn']]) {
+  for (const [level, name] of [['SEVERE', 'error'], ['WARNING', 'warn'], ['INFO', 'log'], ['INFO', 'info'], ['INFO', 'debug']]) {
     const write = console[name];
     console[name] = (...words) => {
-      witness.console[level].push(words.join(' '));
+      witness.console.push([level, words.join(' ')]);
       write.apply(console, words);
     };
   }
-  window.addEventListener('error', (event) => witness.console.SEVERE.push(String(event.message)));
-  window.addEventListener('unhandledrejection', (event) => witness.console.SEVERE.push(String(event.reason)));
+  window.addEventListener('error', (event) => witness.console.push(['SEVERE', String(event.message)]));
+  window.addEventListener('unhandledrejection', (event) => witness.console.push(['SEVERE', String(event.reason)]));
   const { fetch } = window;
   window.fetch = function (input, init) {
     const method = init?.method ?? input.method ?? 'GET';

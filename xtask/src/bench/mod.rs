@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures, each beside what it is measured against.
 
+mod charges;
 mod join;
 mod load;
 mod polls;
@@ -21,6 +22,8 @@ pub enum Name {
     Load,
     /// Seconds and memory to join clips into one film, against ffmpeg
     Join,
+    /// Charges and lost videos on bad days in Chromium, against the makers' own clients
+    Charges,
 }
 
 /// Runs one benchmark, or all.
@@ -30,13 +33,14 @@ pub fn bench(name: Option<Name>) -> Result<()> {
         Some(Name::Polls) => polls::polls(),
         Some(Name::Load) => load::load(),
         Some(Name::Join) => join::join(),
+        Some(Name::Charges) => charges::charges(),
         None => all(),
     }
 }
 
 /// All of them, even where one fails.
 fn all() -> Result<()> {
-    let failures: Vec<String> = [size::size, polls::polls, load::load, join::join]
+    let failures: Vec<String> = [size::size, polls::polls, load::load, join::join, charges::charges]
         .into_iter()
         .filter_map(|bench| Some(format!("{:#}", bench().err()?)))
         .collect();

@@ -55,6 +55,11 @@ impl Card {
         self.studio.wait_no_dialog().await
     }
 
+    /// Removes it.
+    pub async fn remove(&self) -> Result<()> {
+        self.press("Remove").await
+    }
+
     /// All its words.
     pub async fn text(&self) -> Result<String> {
         Ok(self.article().await?.text().await?)

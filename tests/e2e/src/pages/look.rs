@@ -76,16 +76,21 @@ impl Studio {
         Ok(strings(&self.run("return __witness.violations", vec![]).await?))
     }
 
-    /// What was written to the console at this level (`SEVERE`, `WARNING`) since the page was opened, or in Chromium
-    /// since the last call. Only Chromium tells its own complaints; elsewhere it is what the page wrote.
-    pub async fn console(&self, level: &str) -> Result<Vec<String>> {
-        if self.engine != Engine::Chromium {
-            return Ok(strings(
-                &self.run("return __witness.console[arguments[0]]", vec![level.into()]).await?,
-            ));
+    /// Levels (`SEVERE`, `WARNING`, `INFO`) and messages of the console since the page was opened; in Chromium since
+    /// the last call. Only Chromium tells its own complaints, elsewhere it is what the page wrote.
+    pub async fn log(&self) -> Result<Vec<(String, String)>> {
+        if self.engine == Engine::Chromium {
+            let log = self.driver.browser_log().await?;
+            return Ok(log.into_iter().map(|entry| (entry.level, entry.message)).collect());
         }
-        let log = self.driver.browser_log().await?;
-        Ok(log.into_iter().filter(|entry| entry.level == level).map(|entry| entry.message).collect())
+        let log = self.run("return __witness.console", vec![]).await?;
+        Ok(serde_json::from_value(log)?)
+    }
+
+    /// The messages of [`Studio::log`] at one level.
+    pub async fn console(&self, level: &str) -> Result<Vec<String>> {
+        let log = self.log().await?.into_iter();
+        Ok(log.filter(|(its, _)| its == level).map(|(_, message)| message).collect())
     }
 
     /// Role and name of every element as the browser tells them to a screen reader.

@@ -16,6 +16,8 @@ use thirtyfour::prelude::*;
 
 /// Nothing that a person waits for takes longer than this here.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// One look is answered within this time.
+const LOOK: Duration = Duration::from_secs(5);
 /// How often is looked again.
 const PACE: Duration = Duration::from_millis(40);
 
@@ -44,7 +46,8 @@ impl Studio {
     pub async fn until<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
         let start = Instant::now();
         loop {
-            let seen = look().await;
+            // WebKit's driver now and then never answers a question that came while a page was loading.
+            let seen = tokio::time::timeout(LOOK, look()).await.unwrap_or(Ok(None));
             match seen {
                 Ok(Some(found)) => return Ok(found),
                 Ok(None) => {}
@@ -248,7 +251,10 @@ impl Studio {
 
     /// Reloads the page and waits until the app runs again.
     pub async fn reload(&self) -> Result<()> {
-        self.driver.refresh().await?;
+        // See `until`: the page is reloaded all the same.
+        if let Ok(done) = tokio::time::timeout(LOOK, self.driver.refresh()).await {
+            done?;
+        }
         self.wait_started().await
     }
 }

@@ -2,6 +2,7 @@
 
 mod bad_days;
 mod batch;
+mod clock;
 mod early;
 mod embed;
 mod film;
@@ -9,6 +10,7 @@ mod first_video;
 mod form;
 mod hosting;
 mod images;
+mod kept;
 mod language;
 mod library;
 mod memory;

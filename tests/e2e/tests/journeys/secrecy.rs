@@ -22,8 +22,8 @@ async fn the_key_is_kept_nowhere() -> Result<()> {
     let kept = studio.everything_kept().await?;
     assert!(kept.contains("a sealed letter") && kept.contains("intents"), "the search sees nothing");
     assert!(!kept.contains(KEY), "the key is kept: {kept}");
-    let log = studio.driver().browser_log().await?;
-    assert!(log.iter().all(|entry| !entry.message.contains(KEY)), "{log:?}");
+    let log = studio.log().await?;
+    assert!(log.iter().all(|(_, message)| !message.contains(KEY)), "{log:?}");
 
     studio.reload().await?;
     let kept = studio.everything_kept().await?;
