@@ -9,6 +9,7 @@ mod first_video;
 mod form;
 mod hosting;
 mod images;
+mod joints;
 mod language;
 mod library;
 mod memory;
