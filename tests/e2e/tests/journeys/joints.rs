@@ -27,13 +27,12 @@ async fn film(studio: &Studio, names: &[&str], call: &str) -> Result<Value> {
     let clips: Vec<String> = clips.collect::<Result<_>>()?;
     let script = format!(
         "const film = await import(new URL('film.js', document.baseURI));
-        const clips = arguments[0].map((text) => ({{ blob: new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))]) }}));
+        const clips = given.map((text) => ({{ blob: new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))]) }}));
         const numbers = async (blob) => [...new Uint8Array(await blob.arrayBuffer())];
         try {{ {call} }} catch (error) {{ return [error.code, error.clip]; }}"
     );
-    studio
-        .run(&format!("return (async (...arguments) => {{ {script} }})(...arguments)"), vec![json!(clips)])
-        .await
+    let script = format!("const given = arguments[0]; return (async () => {{ {script} }})();");
+    studio.run(&script, vec![json!(clips)]).await
 }
 
 async fn join(studio: &Studio, names: &[&str]) -> Result<Vec<u8>> {
