@@ -13,7 +13,7 @@ clip() {
 }
 
 clip even 3 48000
-clip long 3.5 48000
+clip long 3.6 48000
 clip short 2.2 48000
 clip other-rate 3 44100
 # No sound; sound that begins 0.3 s late; no edit list, so that pictures and sound begin apart.
