@@ -111,6 +111,13 @@ impl Board {
             .with(|film| film.shots.iter().map(|shot| shot.video(|id| self.state(id)).cloned()).collect())
     }
 
+    /// The takes of a shot that have a video; the last one is in the film.
+    pub fn takes(self, key: u32) -> Vec<IntentId> {
+        let takes = self.film.with(|film| Some(film.shots[film.place(key)?].takes.clone()));
+        let has_video = |take: &IntentId| self.state(take) == Some(State::Succeeded);
+        takes.unwrap_or_default().into_iter().filter(has_video).collect()
+    }
+
     /// Generates these shots, each as soon as it can be.
     pub fn generate_all(self, keys: Vec<u32>) {
         self.trouble.set(None);

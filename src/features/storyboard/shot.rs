@@ -11,6 +11,7 @@ use crate::ui::{El, button, div, el, follow, paragraph, ticked, told, value_of};
 use leptos::prelude::*;
 use std::rc::Rc;
 use veo_api::Generate;
+use vireo_core::intent::IntentId;
 use vireo_core::price;
 use vireo_core::storyboard::{Source, Standing};
 
@@ -48,6 +49,7 @@ pub fn shot(context: Context, key: u32) -> Option<El> {
         board.change(|film| film.move_to(key, place));
     };
     let actions = div("card__actions")
+        .live(takes(context, key))
         .live(move || match &source {
             Source::New(generate) => Some(generate_button(context, key, generate, place, standing)),
             Source::Video(_) => None,
@@ -110,6 +112,37 @@ fn new_shot(context: Context, key: u32, generate: &Generate, place: Memo<usize>)
             .text(text.of(T::ShotChained))
             .live_flag("hidden", move || place.get() == 0),
     )
+}
+
+/// Which of several takes is in the film.
+fn takes(context: Context, key: u32) -> impl Fn() -> Option<El> {
+    let Context { text, board, .. } = context;
+    let takes = Memo::new(move |_| board.takes(key));
+    move || {
+        let takes = takes.get();
+        if takes.len() < 2 {
+            return None;
+        }
+        // By age, so that a take keeps its number when another is preferred.
+        let mut by_age = takes.clone();
+        by_age.sort();
+        let option = |(n, id): (usize, &IntentId)| {
+            let label = text.with(T::TakeN, &[("n", &n.to_string())]);
+            let option = el("option").attr("value", id.as_str()).text(&label);
+            if takes.last() == Some(id) { option.attr("selected", "") } else { option }
+        };
+        let options: Vec<El> = (1..).zip(&by_age).map(option).collect();
+        let prefer = move |event: web_sys::Event| {
+            let Some(take) = IntentId::parse(&value_of(&event)) else { return };
+            board.change(|film| {
+                if let Some(shot) = film.shot_mut(key) {
+                    shot.prefer(&take);
+                }
+            });
+        };
+        let select = el("select").class("input").attr("aria-label", text.of(T::Take));
+        Some(select.on("change", prefer).children(options))
+    }
 }
 
 fn generate_button(

@@ -11,6 +11,7 @@ mod form;
 mod hosting;
 mod images;
 mod kept;
+mod joints;
 mod language;
 mod library;
 mod memory;
