@@ -1,6 +1,7 @@
 //! What a person does with Vireo, from the first visit to the bad days. One module for each thing they can see.
 
 mod bad_days;
+mod carrying;
 mod early;
 mod first_video;
 mod form;
