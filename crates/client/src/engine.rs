@@ -140,6 +140,11 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         self.0.intents.borrow().iter().any(|intent| intent.state.is_open())
     }
 
+    /// Lets `look` see everything that is known, oldest first.
+    pub fn with_intents<R>(&self, look: impl FnOnce(&[Intent]) -> R) -> R {
+        look(&self.0.intents.borrow())
+    }
+
     /// Ids of those that are `wanted`, oldest first.
     pub fn ids_where(&self, wanted: impl Fn(&Intent) -> bool) -> Vec<IntentId> {
         let intents = self.0.intents.borrow();

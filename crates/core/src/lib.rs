@@ -17,3 +17,4 @@ pub mod price;
 pub mod retry;
 pub mod schedule;
 pub mod simulate;
+pub mod spending;
