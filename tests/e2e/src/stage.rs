@@ -5,8 +5,10 @@ use crate::pages::Studio;
 use crate::site::Site;
 use anyhow::Result;
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use thirtyfour::prelude::*;
-use tokio::net::TcpListener;
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
 use vireo_simulator::{Ledger, Settings, SystemClock, World, serve, world};
 
 /// How many times faster than in reality videos are made: the typical one takes 1 to 2 seconds.
@@ -21,11 +23,13 @@ pub struct Setup {
     pub config: Value,
     /// Keeps the app from starting until [`Site::release_wasm`].
     pub hold_wasm: bool,
+    /// Connections to the media origin break after so many bytes.
+    pub media_breaks_after: Option<u64>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Setup { base: "/", config: json!({}), hold_wasm: false }
+        Setup { base: "/", config: json!({}), hold_wasm: false, media_breaks_after: None }
     }
 }
 
@@ -52,7 +56,11 @@ impl Stage {
         let api = TcpListener::bind("127.0.0.1:0").await?;
         let media = TcpListener::bind("127.0.0.1:0").await?;
         let api_base = format!("http://{}", api.local_addr()?);
-        let media_base = format!("http://{}", media.local_addr()?);
+        let media_address = match setup.media_breaks_after {
+            Some(bytes) => breaking_line(media.local_addr()?, bytes).await?,
+            None => media.local_addr()?,
+        };
+        let media_base = format!("http://{media_address}");
         let settings = Settings { speed: SPEED, media_base: media_base.clone(), ..Settings::default() };
         let world = world(settings, SystemClock);
         tokio::spawn(serve(api, media, world.clone(), std::future::pending()));
@@ -119,4 +127,24 @@ impl Stage {
     pub fn media_base(&self) -> &str {
         &self.media_base
     }
+}
+
+/// A line to `target` on which each connection breaks after so many bytes have come down. The answer is its address.
+async fn breaking_line(target: SocketAddr, bytes: u64) -> Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let Ok(far) = TcpStream::connect(target).await else { return };
+                let ((mut near_in, mut near_out), (far_in, mut far_out)) =
+                    (near.into_split(), far.into_split());
+                let up = tokio::spawn(async move { tokio::io::copy(&mut near_in, &mut far_out).await });
+                // Whichever way it ends, the connection is dropped.
+                tokio::io::copy(&mut far_in.take(bytes), &mut near_out).await.ok();
+                up.abort();
+            });
+        }
+    });
+    Ok(address)
 }

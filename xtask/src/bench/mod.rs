@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures, each beside what it is measured against.
 
+mod library;
 mod load;
 mod polls;
 mod serve;
@@ -18,6 +19,8 @@ pub enum Name {
     Polls,
     /// Time of a first page load on a slow phone, against a page in plain HTML and JavaScript
     Load,
+    /// A library of 10 000 videos, against one of 10
+    Library,
 }
 
 /// Runs one benchmark, or all.
@@ -26,13 +29,14 @@ pub fn bench(name: Option<Name>) -> Result<()> {
         Some(Name::Size) => size::size(),
         Some(Name::Polls) => polls::polls(),
         Some(Name::Load) => load::load(),
+        Some(Name::Library) => library::library(),
         None => all(),
     }
 }
 
 /// All of them, even where one fails.
 fn all() -> Result<()> {
-    let failures: Vec<String> = [size::size, polls::polls, load::load]
+    let failures: Vec<String> = [size::size, polls::polls, load::load, library::library]
         .into_iter()
         .filter_map(|bench| Some(format!("{:#}", bench().err()?)))
         .collect();
