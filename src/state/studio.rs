@@ -232,6 +232,7 @@ impl Studio {
                 local.cards.borrow_mut().retain(|(known, _)| *known != id);
                 // What it cost is not explained any more.
                 local.spending.borrow_mut().forget();
+                self.refresh_balance();
                 self.forget_state(&id);
             }
             Told::Noticed => self.notice.set(self.engine().notice()),
