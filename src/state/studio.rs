@@ -51,7 +51,7 @@ pub(super) struct Local {
     channel: RefCell<Option<Channel>>,
     /// Signals of the videos that stand in the page, and only of those.
     cards: RefCell<Vec<(IntentId, Card)>>,
-    /// All videos, oldest first.
+    /// All videos, newest first: at the start the older ones come later.
     pub(super) states: RefCell<Vec<(IntentId, State)>>,
     spending: RefCell<Watch>,
     /// Links whose bytes could not be kept in this visit.
