@@ -6,7 +6,7 @@ use js_sys::{Array, Function, Object, Reflect};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use vireo_client::{Added, Journal, JournalError, Loaded, MemoryJournal, Start, decide_start};
+use vireo_client::{Added, Journal, JournalError, MemoryJournal, Start, decide_start};
 use vireo_core::intent::{Intent, IntentId, RECORD_VERSION};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::IdbDatabase;
@@ -21,6 +21,10 @@ const BY_SENT: &str = "sent_ms";
 
 /// A storage that does not answer within this time counts as blocked.
 const OPEN_TIMEOUT_MS: u32 = 3_000;
+
+/// Records that are read at once: first as many as a person sees, then as many as hold a page up for a moment only.
+const FIRST_PORTION: usize = 60;
+const PORTION: usize = 500;
 
 /// How far back creations count for the rate, with room for the decision itself, in milliseconds.
 const RECENT_MS: u64 = 60_000;
@@ -269,16 +273,27 @@ pub fn from_js(value: JsValue) -> Option<Intent> {
 }
 
 impl Journal for BrowserJournal {
-    async fn load(&self) -> Result<Loaded, JournalError> {
+    async fn load(&self, take: &mut dyn FnMut(Vec<Intent>)) -> Result<usize, JournalError> {
         if self.is_memory() {
-            return self.inner.memory.load().await;
+            return self.inner.memory.load(take).await;
         }
         let transaction = self.transaction(INTENTS, Mode::Read).await?;
         let store = transaction.object_store(INTENTS).map_err(unavailable)?;
-        let values = store.get_all(None, None).map_err(unavailable)?.await.map_err(unavailable)?;
-        let count = values.len();
-        let intents: Vec<Intent> = values.into_iter().filter_map(from_js).collect();
-        Ok(Loaded { set_aside: count - intents.len(), intents })
+        let keys = store.get_all_keys(None, None).map_err(unavailable)?.await.map_err(unavailable)?;
+        let (mut end, mut portion, mut set_aside) = (keys.len(), FIRST_PORTION, 0);
+        while end > 0 {
+            let start = end.saturating_sub(portion);
+            let range =
+                idb::KeyRange::bound(&keys[start], &keys[end - 1], None, None).map_err(unavailable)?;
+            let values = store.get_all(Some(Query::from(range)), None).map_err(unavailable)?;
+            let values = values.await.map_err(unavailable)?;
+            let count = values.len();
+            let intents: Vec<Intent> = values.into_iter().filter_map(from_js).collect();
+            set_aside += count - intents.len();
+            take(intents);
+            (end, portion) = (start, PORTION);
+        }
+        Ok(set_aside)
     }
 
     async fn get(&self, id: &IntentId) -> Result<Option<Intent>, JournalError> {

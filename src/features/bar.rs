@@ -61,6 +61,12 @@ pub fn notices(studio: Studio, text: Text) -> El {
             let count = notice.set_aside.to_string();
             rows.push(paragraph("note note--amber", &text.with(T::SetAside, &[("count", &count)])));
         }
+        if let Some(credits) = studio.unexplained.get() {
+            let credits = clock::number(credits, text.tag());
+            let words = text.with(T::FellUnexplained, &[("credits", &credits)]);
+            let seen = button("button button--quiet", text.of(T::Dismiss), move || studio.forget_spending());
+            rows.push(div("note note--row").child(el("span").text(&words)).child(seen));
+        }
         (!rows.is_empty()).then(|| div("notices").children(rows))
     };
     el("div").attr("role", "region").attr("aria-label", text.of(T::Notices)).live(rows)

@@ -3,7 +3,6 @@
 use super::studio::Studio;
 use crate::browser::archive::{self, Packing};
 use crate::browser::{clock, media};
-use std::collections::BTreeSet;
 use veo_api::TaskId;
 use vireo_client::{AddTaskError, JournalError};
 use vireo_core::intent::{Intent, State};
@@ -49,7 +48,7 @@ impl Studio {
         let engine = self.engine();
         let records = engine.intents();
         let (mut packing, mut videos, mut left_out) = (Packing::default(), Vec::new(), 0);
-        let mut names = BTreeSet::new();
+        let mut names = Vec::new();
         for intent in records.iter().rev().filter(|intent| intent.state == State::Succeeded) {
             let Some(kept) = media::kept(engine.journal(), &intent.id).await else { continue };
             let name = unused_name(&mut names, &file_name(&records, intent));
@@ -108,13 +107,13 @@ fn file_name(records: &[Intent], intent: &Intent) -> String {
 }
 
 /// The name in the folder of videos; with a number where several have it.
-fn unused_name(used: &mut BTreeSet<String>, name: &str) -> String {
+fn unused_name(used: &mut Vec<String>, name: &str) -> String {
     let stem = name.trim_end_matches(".mp4");
     let numbered = |number: usize| match number {
         1 => ["videos/", stem, ".mp4"].concat(),
         _ => ["videos/", stem, "_", &number.to_string(), ".mp4"].concat(),
     };
     let name = (1..).map(numbered).find(|name| !used.contains(name)).unwrap_or_default();
-    used.insert(name.clone());
+    used.push(name.clone());
     name
 }

@@ -63,7 +63,7 @@ impl Studio {
         let local = self.local();
         let was = {
             let mut states = local.states.borrow_mut();
-            match states.binary_search_by(|(known, _)| known.cmp(id)) {
+            match states.binary_search_by(|(known, _)| id.cmp(known)) {
                 Ok(place) => Some(std::mem::replace(&mut states[place].1, state)),
                 Err(place) => {
                     states.insert(place, (id.clone(), state));
@@ -100,7 +100,7 @@ impl Studio {
                 show.admits(*state) && found.as_ref().is_none_or(|found| found.binary_search(id).is_ok())
             };
             let states = local.states.borrow();
-            let shown: Vec<IntentId> = states.iter().rev().filter(fits).map(|(id, _)| id.clone()).collect();
+            let shown: Vec<IntentId> = states.iter().filter(fits).map(|(id, _)| id.clone()).collect();
             let count = states.len() as u64;
             drop(states);
             if self.library.count.get_untracked() != count {

@@ -5,7 +5,7 @@ use crate::browser::events::{Events, Heard};
 use crate::browser::host::{Answer, HostPage};
 use crate::browser::journal::{self, BrowserJournal};
 use crate::browser::locks::{self, Channel, Lock};
-use crate::browser::near::Watch;
+use crate::browser::near;
 use crate::browser::net::{self, Net, Secret};
 use crate::browser::prefs::{self, Keep, Prefs};
 use crate::browser::runtime::{Browser, Told};
@@ -22,6 +22,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use vireo_client::{Config, Connection, Engine, News, Notice, Settings, SubmitError};
 use vireo_core::intent::{Intent, IntentId, Order, State};
+use vireo_core::spending::Watch;
 use wasm_bindgen_futures::spawn_local;
 
 /// What lies over the page.
@@ -79,8 +80,9 @@ pub(super) struct Local {
     told_states: RefCell<Vec<(IntentId, State)>>,
     /// Signals of the videos that stand in the page, and only of those.
     cards: RefCell<Vec<(IntentId, Card)>>,
-    /// All videos, oldest first.
+    /// All videos, newest first: at the start the older ones come later.
     pub(super) states: RefCell<Vec<(IntentId, State)>>,
+    spending: RefCell<Watch>,
     /// Links whose bytes could not be kept in this visit.
     pub(super) refused_links: RefCell<Vec<String>>,
     /// True while the list is about to be made anew.
@@ -95,6 +97,8 @@ pub struct Studio {
     pub library: Library,
     /// The balance in credits, where it is known.
     pub balance: RwSignal<Option<f64>>,
+    /// By how many credits the balance fell more than the records explain.
+    pub unexplained: RwSignal<Option<f64>>,
     /// What concerns all videos at once.
     pub notice: RwSignal<Notice>,
     /// What lies over the page.
@@ -163,6 +167,7 @@ impl Studio {
             told_states: RefCell::default(),
             cards: RefCell::default(),
             states: RefCell::default(),
+            spending: RefCell::default(),
             refused_links: RefCell::default(),
             refiltering: Cell::default(),
         };
@@ -171,6 +176,7 @@ impl Studio {
             local: StoredValue::new_local(Rc::new(local)),
             library: Library::new(),
             balance: RwSignal::default(),
+            unexplained: RwSignal::default(),
             notice: RwSignal::default(),
             screen: RwSignal::default(),
             said: RwSignal::default(),
@@ -368,7 +374,11 @@ impl Studio {
             Told::Changed(intent, ours) => self.show(*intent, ours),
             Told::Removed(id, ours) => {
                 self.tell_others(&id, ours);
-                self.local().cards.borrow_mut().retain(|(known, _)| *known != id);
+                let local = self.local();
+                local.cards.borrow_mut().retain(|(known, _)| *known != id);
+                // What it cost is not explained any more.
+                local.spending.borrow_mut().forget();
+                self.refresh_balance();
                 self.forget_state(&id);
             }
             Told::Noticed => self.notice.set(self.engine().notice()),
@@ -465,8 +475,28 @@ impl Studio {
         spawn_local(async move {
             if let Ok(balance) = engine.balance().await {
                 self.balance.try_set(Some(balance));
+                self.watch_spending(balance);
             }
         });
+    }
+
+    /// Compares the balance with what the records explain. A relay may serve others with the same key, so there it would
+    /// say nothing.
+    fn watch_spending(self, balance: f64) {
+        if self.net().connection() == Connection::Direct {
+            let local = self.local();
+            let mut watch = local.spending.borrow_mut();
+            let more = local.engine.with_intents(|all| watch.read(balance, clock::now_ms(), all.iter()));
+            drop(watch);
+            self.unexplained.try_set(more);
+        }
+    }
+
+    /// The person has read what the balance lost; from now on only what is lost later is told.
+    pub fn forget_spending(self) {
+        self.local().spending.borrow_mut().forget();
+        self.unexplained.set(None);
+        self.refresh_balance();
     }
 
     fn find_demo(self) {
@@ -493,6 +523,8 @@ impl Studio {
         self.ready.set(net.is_ready());
         self.balance.set(None);
         self.open_events();
+        self.local().spending.borrow_mut().forget();
+        self.unexplained.set(None);
         if net.is_ready() {
             let trying = Rc::clone(&net);
             self.spawn(async move {
@@ -560,7 +592,7 @@ impl Studio {
     /// Whether an element is near the viewport. True where the browser cannot tell.
     pub fn near(self, element: web_sys::Element) -> RwSignal<bool> {
         let near = RwSignal::new(false);
-        match Watch::new(&element, move |is_near| _ = near.try_set(is_near)) {
+        match near::Watch::new(&element, move |is_near| _ = near.try_set(is_near)) {
             Some(watch) => drop(StoredValue::new_local(watch)),
             None => near.set(true),
         }

@@ -19,6 +19,27 @@ fn intent(prompt: &str) -> Intent {
     Intent::new(id, order, "tab", clock::now_ms())
 }
 
+/// Everything, in the order of its reading, and how many were set aside.
+async fn load(journal: &BrowserJournal) -> (Vec<Intent>, usize) {
+    let mut all = Vec::new();
+    let set_aside = journal.load(&mut |portion| all.splice(..0, portion).for_each(drop)).await.unwrap();
+    (all, set_aside)
+}
+
+#[wasm_bindgen_test]
+async fn a_long_journal_is_read_in_portions_the_newest_first() {
+    let (_, journal) = fresh();
+    let intents: Vec<Intent> =
+        (0..1_200).map(|n| Intent { id: IntentId::new(n + 1, [0; 10]), ..intent("boat") }).collect();
+    journal.put(&intents).await.unwrap();
+    let mut portions = Vec::new();
+    journal.load(&mut |portion| portions.push(portion)).await.unwrap();
+    assert!(portions.len() > 2 && portions[0].len() <= 100, "{}", portions[0].len());
+    assert_eq!(portions[0].last(), intents.last());
+    portions.reverse();
+    assert_eq!(portions.concat(), intents);
+}
+
 #[wasm_bindgen_test]
 async fn a_record_is_there_for_the_next_visit() {
     let (name, journal) = fresh();
@@ -26,8 +47,8 @@ async fn a_record_is_there_for_the_next_visit() {
     kept.estimate = Some(60.5);
     assert_eq!(journal.add(&kept).await, Ok(Added::New));
     let next_visit = BrowserJournal::new(&name);
-    let loaded = next_visit.load().await.unwrap();
-    assert_eq!((loaded.intents, loaded.set_aside), (vec![kept], 0));
+    let (loaded, set_aside) = load(&next_visit).await;
+    assert_eq!((loaded, set_aside), (vec![kept], 0));
 }
 
 #[wasm_bindgen_test]
@@ -90,7 +111,7 @@ async fn an_update_sees_what_another_tab_wrote_and_a_removed_record_stays_gone()
     assert_eq!(seen, "other");
     journal.remove(&wish.id, &|_| true).await.unwrap();
     assert_eq!(other_tab.update(&wish.id, &mut rename).await, Ok(None));
-    assert!(other_tab.load().await.unwrap().intents.is_empty());
+    assert!(load(&other_tab).await.0.is_empty());
 }
 
 #[wasm_bindgen_test]
@@ -106,6 +127,6 @@ async fn a_visit_without_memory_leaves_nothing_behind() {
     let (name, journal) = fresh();
     journal.use_memory();
     journal.add(&intent("boat")).await.unwrap();
-    assert_eq!(journal.load().await.unwrap().intents.len(), 1);
-    assert!(BrowserJournal::new(&name).load().await.unwrap().intents.is_empty());
+    assert_eq!(load(&journal).await.0.len(), 1);
+    assert!(load(&BrowserJournal::new(&name)).await.0.is_empty());
 }

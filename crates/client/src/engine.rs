@@ -146,6 +146,11 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         self.0.intents.borrow().iter().any(|intent| intent.state.is_open())
     }
 
+    /// Lets `look` see everything that is known, oldest first.
+    pub fn with_intents<R>(&self, look: impl FnOnce(&[Intent]) -> R) -> R {
+        look(&self.0.intents.borrow())
+    }
+
     /// Ids of those that are `wanted`, oldest first.
     pub fn ids_where(&self, wanted: impl Fn(&Intent) -> bool) -> Vec<IntentId> {
         let intents = self.0.intents.borrow();
@@ -170,12 +175,9 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         if let Some(text) = self.0.journal.note("durations").await {
             *self.0.durations.borrow_mut() = veo_api::json::read(&text).unwrap_or_default();
         }
-        match self.0.journal.load().await {
-            Ok(loaded) => {
-                self.set_notice(|notice| notice.set_aside = loaded.set_aside);
-                for intent in loaded.intents {
-                    self.see(intent, false);
-                }
+        match self.0.journal.load(&mut |portion| self.see_older(portion)).await {
+            Ok(set_aside) => {
+                self.set_notice(|notice| notice.set_aside = set_aside);
                 self.mark_orphans().await;
                 self.tick();
                 self.recall_all().await;
@@ -315,6 +317,22 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         };
         if changed {
             self.0.platform.changed(&intent, ours);
+        }
+    }
+
+    /// Takes a portion of the journal at once where all of it is older than what is known, as at the start.
+    fn see_older(&self, portion: Vec<Intent>) {
+        let older = match (portion.last(), self.0.intents.borrow().first()) {
+            (Some(last), Some(first)) => last.id < first.id,
+            _ => true,
+        };
+        if !older {
+            return portion.into_iter().for_each(|intent| self.see(intent, false));
+        }
+        let newer = self.0.intents.take();
+        *self.0.intents.borrow_mut() = portion.iter().cloned().chain(newer).collect();
+        for intent in portion.iter().rev() {
+            self.0.platform.changed(intent, false);
         }
     }
 

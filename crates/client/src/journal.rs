@@ -18,15 +18,6 @@ pub enum JournalError {
     Full,
 }
 
-/// What reading everything gave.
-#[derive(Clone, Debug, Default)]
-pub struct Loaded {
-    /// All readable records.
-    pub intents: Vec<Intent>,
-    /// How many records could not be read; they are kept aside.
-    pub set_aside: usize,
-}
-
 /// What became of a new record.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Added {
@@ -50,8 +41,9 @@ pub enum Start {
 /// Durable storage, shared by all engines of one profile. Each call is one transaction.
 #[allow(async_fn_in_trait, reason = "everything here runs on one thread")]
 pub trait Journal: 'static {
-    /// Reads everything.
-    async fn load(&self) -> Result<Loaded, JournalError>;
+    /// Reads everything and hands it over in portions, the newest first; each is sorted by id and older than those before
+    /// it. Returns how many records could not be read; they are kept aside.
+    async fn load(&self, take: &mut dyn FnMut(Vec<Intent>)) -> Result<usize, JournalError>;
 
     /// Reads one record.
     async fn get(&self, id: &IntentId) -> Result<Option<Intent>, JournalError>;
@@ -123,8 +115,11 @@ impl MemoryJournal {
 }
 
 impl Journal for MemoryJournal {
-    async fn load(&self) -> Result<Loaded, JournalError> {
-        Ok(Loaded { intents: self.records.borrow().clone(), set_aside: 0 })
+    async fn load(&self, take: &mut dyn FnMut(Vec<Intent>)) -> Result<usize, JournalError> {
+        let mut all = self.records.borrow().clone();
+        all.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        take(all);
+        Ok(0)
     }
 
     async fn get(&self, id: &IntentId) -> Result<Option<Intent>, JournalError> {

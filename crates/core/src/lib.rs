@@ -19,4 +19,5 @@ pub mod retry;
 pub mod schedule;
 pub mod simulate;
 pub mod snippet;
+pub mod spending;
 pub mod storyboard;

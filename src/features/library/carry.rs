@@ -7,6 +7,7 @@ use crate::ui::{El, button, div, el, field, hand_in, paragraph, told};
 use leptos::prelude::*;
 use veo_api::TaskId;
 use vireo_client::{AddTaskError, TaskError};
+use vireo_core::intent::Intent;
 use vireo_core::library::carry::FileError;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement};
@@ -95,7 +96,7 @@ async fn export_with_videos(desk: Desk) -> String {
 }
 
 fn exported(desk: Desk, left_out: usize) -> String {
-    let count = desk.studio.engine().ids_where(|_| true).len().to_string();
+    let count = desk.studio.engine().with_intents(<[Intent]>::len).to_string();
     match left_out {
         0 => desk.text.with(T::Exported, &[("count", &count)]),
         left => desk.text.with(T::ExportedWithout, &[("count", &count), ("left", &left.to_string())]),

@@ -7,9 +7,11 @@ use crate::pages::Studio;
 use crate::site::Site;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use tempfile::TempDir;
 use thirtyfour::WebDriver;
-use tokio::net::TcpListener;
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use vireo_simulator::{Ledger, Settings, SystemClock, World, api_router, media_router, world};
 
@@ -27,11 +29,13 @@ pub struct Setup {
     pub hold_wasm: bool,
     /// Speaks to the provider as its real host is spoken to: by HTTP/2 under TLS.
     pub secure: bool,
+    /// Connections to the media origin break after so many bytes.
+    pub media_breaks_after: Option<u64>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Setup { base: "/", config: json!({}), hold_wasm: false, secure: false }
+        Setup { base: "/", config: json!({}), hold_wasm: false, secure: false, media_breaks_after: None }
     }
 }
 
@@ -63,7 +67,11 @@ impl Stage {
         let media = TcpListener::bind("127.0.0.1:0").await?;
         let scheme = if setup.secure { "https" } else { "http" };
         let api_base = format!("{scheme}://{}", api.local_addr()?);
-        let media_base = format!("http://{}", media.local_addr()?);
+        let media_address = match setup.media_breaks_after {
+            Some(bytes) => breaking_line(media.local_addr()?, bytes).await?,
+            None => media.local_addr()?,
+        };
+        let media_base = format!("http://{media_address}");
         let settings = Settings { speed: SPEED, media_base: media_base.clone(), ..Settings::default() };
         let world = world(settings, SystemClock);
         let gate = Gate::open(api, setup.secure, api_router(world.clone()))?;
@@ -158,4 +166,24 @@ impl Stage {
     pub fn media_base(&self) -> &str {
         &self.media_base
     }
+}
+
+/// A line to `target` on which each connection breaks after so many bytes have come down. The answer is its address.
+async fn breaking_line(target: SocketAddr, bytes: u64) -> Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let Ok(far) = TcpStream::connect(target).await else { return };
+                let ((mut near_in, mut near_out), (far_in, mut far_out)) =
+                    (near.into_split(), far.into_split());
+                let up = tokio::spawn(async move { tokio::io::copy(&mut near_in, &mut far_out).await });
+                // Whichever way it ends, the connection is dropped.
+                tokio::io::copy(&mut far_in.take(bytes), &mut near_out).await.ok();
+                up.abort();
+            });
+        }
+    });
+    Ok(address)
 }

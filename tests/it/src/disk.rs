@@ -4,7 +4,7 @@ use crate::lab::Lab;
 use crate::tab::Life;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
-use vireo_client::{Added, Journal, JournalError, Loaded, MemoryJournal, Start};
+use vireo_client::{Added, Journal, JournalError, MemoryJournal, Start};
 use vireo_core::intent::{Intent, IntentId};
 
 /// When a tab crashes, relative to an operation of its journal.
@@ -86,8 +86,8 @@ impl Disk {
 }
 
 impl Journal for Disk {
-    async fn load(&self) -> Result<Loaded, JournalError> {
-        self.operation("load", async |journal| journal.load().await).await
+    async fn load(&self, take: &mut dyn FnMut(Vec<Intent>)) -> Result<usize, JournalError> {
+        self.operation("load", async |journal| journal.load(take).await).await
     }
 
     async fn get(&self, id: &IntentId) -> Result<Option<Intent>, JournalError> {

@@ -2,6 +2,7 @@
 
 mod charges;
 mod join;
+mod library;
 mod load;
 mod polls;
 mod serve;
@@ -24,6 +25,8 @@ pub enum Name {
     Join,
     /// Charges and lost videos on bad days in Chromium, against the makers' own clients
     Charges,
+    /// A library of 10 000 videos, against one of 10
+    Library,
 }
 
 /// Runs one benchmark, or all.
@@ -34,16 +37,18 @@ pub fn bench(name: Option<Name>) -> Result<()> {
         Some(Name::Load) => load::load(),
         Some(Name::Join) => join::join(),
         Some(Name::Charges) => charges::charges(),
+        Some(Name::Library) => library::library(),
         None => all(),
     }
 }
 
 /// All of them, even where one fails.
 fn all() -> Result<()> {
-    let failures: Vec<String> = [size::size, polls::polls, load::load, join::join, charges::charges]
-        .into_iter()
-        .filter_map(|bench| Some(format!("{:#}", bench().err()?)))
-        .collect();
+    let failures: Vec<String> =
+        [size::size, polls::polls, load::load, join::join, charges::charges, library::library]
+            .into_iter()
+            .filter_map(|bench| Some(format!("{:#}", bench().err()?)))
+            .collect();
     ensure!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(())
 }

@@ -62,14 +62,13 @@ pub struct Admitted {
     pub refused: usize,
 }
 
-/// Decides which records of a file are let in beside those that are `here`. None of them can be sent by itself: what was
+/// Decides which records of a file are let in beside those that are `here`, which are sorted by id. None of them can be sent by itself: what was
 /// being sent is `unknown`, what waited stays behind. Links are checked anew.
 pub fn admit(file: Vec<Intent>, here: &[Intent], media_origins: &[String], now_ms: u64) -> Admitted {
     let mut admitted = Admitted::default();
     let mut ids: Vec<IntentId> = here.iter().map(|intent| intent.id.clone()).collect();
-    ids.sort();
     let mut tasks: Vec<(String, IntentId)> = here.iter().filter_map(named_task).collect();
-    tasks.sort();
+    tasks.sort_unstable();
     // Where a video is here under another id, what was bought for it belongs to that one.
     let mut renamed: Vec<(IntentId, IntentId)> = Vec::new();
 

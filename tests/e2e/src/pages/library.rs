@@ -1,8 +1,9 @@
 //! The library: finding, taking back, carrying elsewhere.
 
 use super::{Studio, find};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::json;
+use std::path::Path;
 use thirtyfour::prelude::*;
 
 impl Studio {
@@ -38,6 +39,37 @@ impl Studio {
     /// Puts that many copies of the only video into the journal; the page shows them after a reload.
     pub async fn seed(&self, count: usize) -> Result<()> {
         self.run(include_str!("seed.js"), vec![json!(count)]).await.map(drop)
+    }
+
+    /// Deletes the journal with all records and saved videos.
+    pub async fn wipe_journal(&self) -> Result<()> {
+        let script = "return new Promise((done, fail) => { const gone = indexedDB.deleteDatabase('vireo'); gone.onsuccess = () => done(); gone.onerror = fail; });";
+        self.run(script, vec![]).await.map(drop)
+    }
+
+    /// Puts a record into the journal that nobody can read.
+    pub async fn spoil_journal(&self) -> Result<()> {
+        let script = "return new Promise((done, fail) => { const open = indexedDB.open('vireo'); open.onsuccess = () => {
+            const change = open.result.transaction('intents', 'readwrite');
+            change.objectStore('intents').put({ id: 'broken', odd: [1, 2] });
+            change.oncomplete = () => { open.result.close(); done(); };
+            change.onabort = fail; }; });";
+        self.run(script, vec![]).await.map(drop)
+    }
+
+    /// Chooses a file of the disk for a file input.
+    pub async fn choose_file(&self, label: &str, path: &Path) -> Result<()> {
+        let what = format!("choosing a file for {label}");
+        let path = path.to_str().context("a path that is no text")?;
+        self.until(&what, async || {
+            let input = self.driver.find(find::field(label)).await?;
+            if !input.is_enabled().await? {
+                return Ok(None);
+            }
+            input.send_keys(path).await?;
+            Ok(Some(()))
+        })
+        .await
     }
 
     /// Waits until the page shows cards again after a reload, and gives their number.

@@ -92,3 +92,30 @@ async fn up_to_a_hundred_all_stand_in_the_page_and_beyond_only_what_is_near() ->
     assert!(studio.violations().await?.is_empty());
     Ok(())
 }
+
+/// Buys a video with the same key, as another program would.
+const ELSEWHERE: &str = "const { apiBase } = await (await fetch('config.json')).json();
+    const headers = { authorization: 'Bearer test-key', 'content-type': 'application/json' };
+    const body = JSON.stringify({ prompt: 'bought elsewhere', model: 'veo3_fast', aspect_ratio: '16:9', resolution: '720p', duration: 8 });
+    return (await (await fetch(apiBase + '/api/v1/veo/generate', { method: 'POST', headers, body })).json()).code;";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_charge_that_no_record_explains_is_told_calmly() -> Result<()> {
+    let (_stage, studio) = Stage::ready().await?;
+    for prompt in ["explained", "removed"] {
+        studio.order(prompt).await?.wait_state("succeeded").await?;
+    }
+    studio.card("removed").await?.press("Remove").await?;
+    assert_eq!(studio.run(ELSEWHERE, vec![]).await?, 200);
+    studio.order("explained too").await?.wait_state("succeeded").await?;
+    studio.wait_text("Your balance fell by 60 credits more than the videos here explain").await?;
+    studio.press_button("Dismiss").await?;
+    studio
+        .until("the line to go", async || {
+            Ok((!studio.text().await?.contains("more than the videos here")).then_some(()))
+        })
+        .await?;
+    studio.order("explained as well").await?.wait_state("succeeded").await?;
+    assert!(!studio.text().await?.contains("more than the videos here"));
+    Ok(())
+}

@@ -2,6 +2,7 @@
 
 mod bad_days;
 mod batch;
+mod carrying;
 mod clock;
 mod early;
 mod embed;
@@ -10,8 +11,8 @@ mod first_video;
 mod form;
 mod hosting;
 mod images;
-mod kept;
 mod joints;
+mod kept;
 mod language;
 mod library;
 mod memory;

@@ -1,7 +1,8 @@
 //! A finished video in a larger size, and as a file.
 
 use anyhow::Result;
-use vireo_e2e::Stage;
+use thirtyfour::By;
+use vireo_e2e::{Setup, Stage};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn full_hd_is_made_once_and_plays() -> Result<()> {
@@ -42,5 +43,43 @@ async fn a_host_that_forbids_reading_is_opened_in_a_tab() -> Result<()> {
     card.wait_text("opened in a new tab").await?;
     assert_eq!(studio.driver().windows().await?.len(), 2);
     assert!(card.video_address().await?.starts_with(stage.media_base()));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_host_that_forbids_reading_is_asked_for_the_bytes_once() -> Result<()> {
+    let (_stage, studio) = Stage::ready().await?;
+    let card = studio.order("a door that stays shut [sim:no-cors]").await?;
+    card.wait_state("succeeded").await?;
+    card.play().await?;
+    // Far from the viewport it unloads; near again it is shown anew.
+    studio.run("document.querySelector('ul[aria-label=Videos]').style.marginTop = '9000px'", vec![]).await?;
+    studio
+        .until("the far video to unload", async || {
+            Ok(studio.driver().find_all(By::Css("article video")).await?.is_empty().then_some(()))
+        })
+        .await?;
+    studio.run("document.querySelector('ul[aria-label=Videos]').style.marginTop = ''", vec![]).await?;
+    card.play().await?;
+    let asked = studio.sent().await?.iter().filter(|sent| sent.starts_with("GET /v/")).count();
+    assert_eq!(asked, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_breaks_again_and_again_delivers_the_whole_video() -> Result<()> {
+    let stage = Stage::set(Setup { media_breaks_after: Some(100_000), ..Setup::default() }).await?;
+    let studio = stage.open().await?;
+    studio.try_demo().await?;
+    let card = studio.order("a long way on a bad road").await?;
+    card.wait_state("succeeded").await?;
+    card.wait_text("Saved on this device").await?;
+    let asked = studio.sent().await?.iter().filter(|sent| sent.starts_with("GET /v/")).count();
+    assert!((3..=6).contains(&asked), "asked {asked} times");
+    studio.reload().await?;
+    let card = studio.card("a long way on a bad road").await?;
+    studio.press_button("Look around first").await?;
+    card.play().await?;
+    assert!(card.video_address().await?.starts_with("blob:"));
     Ok(())
 }

@@ -152,6 +152,25 @@ fn the_provider_s_own_lost_answers_heal_by_task_id(#[case] words: &str) {
 }
 
 #[test]
+fn a_task_ordered_elsewhere_is_taken_in_once_and_followed_without_a_charge() {
+    in_lab(9, false, async |lab| {
+        let tab = lab.open().await;
+        let id = lab.submit(&tab, "ordered elsewhere").await;
+        let intent = lab.reach(&tab, &id, State::Generating, MINUTE).await;
+        let task = intent.task_id.clone().expect("a task");
+        assert_eq!(tab.engine.add_task(&task, [1; 10]).await, Ok(id.clone()), "it is here");
+        tab.engine.remove(&id).await.expect("the journal works");
+        let added = tab.engine.add_task(&task, [1; 10]).await.expect("the provider knows the task");
+        let done = lab.reach(&tab, &added, State::Succeeded, 30 * MINUTE).await;
+        assert_eq!(done.order, intent.order, "rebuilt from the record");
+        assert_eq!(lab.ledger().charges, 1);
+        let nobody = TaskId::parse("00000000000000000000000000000000").expect("it has the shape of one");
+        assert!(tab.engine.add_task(&nobody, [2; 10]).await.is_err());
+        assert_eq!(tab.engine.intents().len(), 1);
+    });
+}
+
+#[test]
 fn a_task_id_that_nobody_knows_changes_nothing() {
     in_lab(8, false, async |lab| {
         let tab = lab.open().await;
