@@ -17,6 +17,9 @@ const REMEMBERED: usize = 500;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// Between two looks that callbacks ask for at one task.
 const BETWEEN_CALLS_MS: u64 = 10_000;
+/// Attempts to copy a video into the archive, after 1, 2, 4, … minutes: a day and a half in all.
+const COPIES: u32 = 12;
+const MINUTE_MS: u64 = 60_000;
 /// After a look that found nothing, or a result without an address.
 const SOON_MS: u64 = 5_000;
 
@@ -38,6 +41,9 @@ pub(crate) struct Task {
     /// When a callback last made us look.
     called_ms: u64,
     empty_looks: u32,
+    is_archived: bool,
+    /// How often the copy into the archive has failed.
+    failed_copies: u32,
 }
 
 impl Task {
@@ -45,6 +51,11 @@ impl Task {
     pub(crate) fn event(&self) -> String {
         let data = json!({ "taskId": self.task, "intentId": self.intent, "state": self.state });
         format!("id: {}\nevent: task\ndata: {data}\n\n", self.number)
+    }
+
+    /// Whether its videos are still to be copied into the archive.
+    pub(crate) fn is_to_archive(&self) -> bool {
+        self.state == "succeeded" && !self.is_archived && self.failed_copies < COPIES
     }
 
     fn has_verdict(&self) -> bool {
@@ -110,6 +121,8 @@ impl Book {
             due_ms: None,
             called_ms: 0,
             empty_looks: 0,
+            is_archived: false,
+            failed_copies: 0,
         });
         let is_new =
             !is_known || (task.task != told.task) || (task.state != told.state && !task.has_verdict());
@@ -160,6 +173,17 @@ impl Book {
             task.due_ms = task.due_ms.map(|due| due.min(now_ms + SOON_MS));
         }
         is_new
+    }
+
+    /// The copy into the archive went well, or is to be tried again.
+    pub(crate) fn archived(&mut self, intent: &str, is_done: bool, now_ms: u64) {
+        if let Some(task) = self.tasks.get_mut(intent) {
+            task.is_archived = is_done;
+            if !is_done {
+                task.due_ms = Some(now_ms + (MINUTE_MS << task.failed_copies));
+                task.failed_copies += 1;
+            }
+        }
     }
 
     /// The tasks to look at now. Each is taken: its next look is planned before this one ends.
@@ -264,5 +288,20 @@ mod tests {
         assert!(book.looked("a", None, DAY_MS + 1));
         assert_eq!(book.get("a").unwrap().state, "stale");
         assert!(book.next_due().is_some());
+    }
+
+    #[test]
+    fn a_copy_that_failed_is_tried_again_but_not_for_ever() {
+        let mut book = Book::default();
+        book.told(told("a", "succeeded", false), 0);
+        let mut now = 0;
+        while book.get("a").unwrap().is_to_archive() {
+            book.archived("a", false, now);
+            now = book.next_due().unwrap();
+            assert_eq!(book.take_due(now).len(), 1);
+        }
+        assert!(now > DAY_MS && book.next_due().is_none());
+        book.archived("a", true, now);
+        assert_eq!(book.next_due(), None);
     }
 }

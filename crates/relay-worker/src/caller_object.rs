@@ -126,10 +126,15 @@ impl CallerObject {
         let record = self.record(task).await;
         let is_new = self.change(|book| book.looked(intent, record.as_ref(), now_ms())).await?;
         self.publish(intent, is_new).await?;
-        match record {
-            Some(record) if is_new => self.archive(task, &record).await,
-            _ => Ok(()),
+        if self.change(|book| book.get(intent).is_some_and(Task::is_to_archive)).await? {
+            let is_done = match &record {
+                Some(record) => self.archive(task, record).await,
+                None => false,
+            };
+            self.change(|book| book.archived(intent, is_done, now_ms())).await?;
+            self.publish(intent, false).await?;
         }
+        Ok(())
     }
 
     async fn record(&self, task: &TaskId) -> Option<Record> {
@@ -150,19 +155,21 @@ impl CallerObject {
         Ok(record.and_then(|record| media::of_record(&config, &record, &wanted.rendition, wanted.index)))
     }
 
-    /// Copies the videos into the bucket, if there is one, before the provider deletes them.
-    async fn archive(&self, task: &TaskId, record: &Record) -> Result<()> {
+    /// Copies the videos into the bucket, if there is one, before the provider deletes them; false if one is missing.
+    async fn archive(&self, task: &TaskId, record: &Record) -> bool {
         let config = Config::read(&self.env);
         let rendition = record.resolution.clone().unwrap_or_else(|| "720p".to_owned());
+        let mut is_done = true;
         for index in 0..record.videos.len().max(record.full_videos.len()) {
             let wanted = Wanted { task: task.clone(), rendition: rendition.clone(), index };
             if let Some(url) = media::of_record(&config, record, &rendition, index)
                 && let Err(error) = archive::store(&self.env, &wanted.name(), &url).await
             {
                 console_error!("a video was not archived: {error}");
+                is_done = false;
             }
         }
-        Ok(())
+        is_done
     }
 
     /// Opens an event stream.

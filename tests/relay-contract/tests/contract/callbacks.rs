@@ -61,7 +61,7 @@ async fn a_lie_makes_the_relay_look_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_thousand_repetitions_cost_one_look() {
+async fn a_hundred_repetitions_cost_few_looks() {
     let (prompt, key) = (format!("{} [sim:never]", fresh("boat")), fresh("key"));
     let task = task_of(&create(&prompt, &key).await);
     let path = callback_path(&prompt);

@@ -158,12 +158,8 @@ async fn the_provider_gets_its_key_and_nothing_that_was_not_meant_for_it() {
 #[case(r#"{"prompt":""}"#)]
 #[case(r#"{"model":"veo3"}"#)]
 #[tokio::test]
-async fn nonsense_is_refused_before_the_provider_sees_it(#[case] body: &str) {
-    let name = fresh("nonsense");
-    let answer = post("/api/v1/veo/generate", Value::Null)
-        .body(format!("{body}{}", " ".repeat(name.len())))
-        .send()
-        .await;
+async fn nonsense_is_refused(#[case] body: &str) {
+    let answer = post("/api/v1/veo/generate", Value::Null).body(body.to_owned()).send().await;
     assert!((400..500).contains(&answer.status) || code_of(&answer) >= 400, "{answer:?}");
 }
 
