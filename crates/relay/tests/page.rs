@@ -271,6 +271,7 @@ async fn the_demo_plays_the_provider_beside_the_page(folder: Folder) {
     // Whoever brings no key is served by a relay before the same provider.
     for replayed in ["", "true"] {
         let request = Request::post("/api/v1/veo/generate")
+            .header(header::HOST, "127.0.0.1:8080")
             .header("idempotency-key", "k1")
             .body(Body::from(r#"{"prompt":"a ship"}"#))
             .unwrap();
@@ -280,6 +281,8 @@ async fn the_demo_plays_the_provider_beside_the_page(folder: Folder) {
             (Some(200), replayed)
         );
     }
-    assert_eq!(get(&router, "/relay/intents/k1").await.json()["state"], "accepted");
+    let request = Request::get("/relay/intents/k1").header(header::HOST, "127.0.0.1:8080");
+    let told = send(&router, request.body(Body::empty()).unwrap()).await;
+    assert_eq!(told.json()["state"], "accepted");
     assert_eq!(get(&router, "/sim/ledger").await.json()["byPrompt"]["a ship"], 1);
 }

@@ -5,6 +5,7 @@ use crate::answer::Answer;
 use crate::service::Shared;
 use crate::upstream::{Outgoing, SendError};
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 use veo_api::{Reply, TaskId, Upgrade, read_1080p, read_record};
@@ -26,10 +27,15 @@ impl Which {
     }
 }
 
+fn understood(which: Result<Query<Which>, QueryRejection>) -> Result<Which, Answer> {
+    which.map(|Query(which)| which).map_err(|error| Answer::refusal(400, &error.body_text()))
+}
+
 pub(super) async fn record_info(
     State(shared): SharedState,
-    Query(which): Query<Which>,
+    which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Answer, Answer> {
+    let which = understood(which)?;
     let task = which.task()?;
     let reply = send(&shared, veo_api::record_info(&task).into()).await?;
     if let Ok(record) = read_record(&reply) {
@@ -41,8 +47,9 @@ pub(super) async fn record_info(
 /// The first one costs credits, so it is sent once like any other paid request; asking again is looking.
 pub(super) async fn get_1080p(
     State(shared): SharedState,
-    Query(which): Query<Which>,
+    which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Answer, Answer> {
+    let which = understood(which)?;
     let task = which.task()?;
     let index = match which.index.as_str() {
         "" => 0,

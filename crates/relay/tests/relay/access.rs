@@ -253,6 +253,21 @@ async fn a_spent_budget_sends_nothing() {
     assert_eq!(office.world.ledger().requests, 1);
 }
 
+#[rstest]
+#[case("", StatusCode::UNPROCESSABLE_ENTITY)]
+#[case("?taskId=", StatusCode::UNPROCESSABLE_ENTITY)]
+#[case("?taskId=../x", StatusCode::UNPROCESSABLE_ENTITY)]
+#[case("?taskId=a&taskId=b", StatusCode::BAD_REQUEST)]
+#[tokio::test]
+async fn a_question_that_names_no_task_is_answered_here(#[case] query: &str, #[case] status: StatusCode) {
+    let office = Office::new();
+    for path in ["/api/v1/veo/record-info", "/api/v1/veo/get-1080p-video"] {
+        let answer = request(&office, Method::GET, &format!("{path}{query}"), &[]).await;
+        assert_eq!((answer.status, answer.json()["code"].as_u64()), (status, Some(status.as_u16().into())));
+    }
+    assert_eq!(office.world.ledger().requests, 0);
+}
+
 #[tokio::test]
 async fn metrics_are_there_only_if_wanted() {
     let office = Office::new();
