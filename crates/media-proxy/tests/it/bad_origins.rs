@@ -14,9 +14,9 @@ async fn read(origin: &Origin) -> Answer {
     get(&proxy(&[origin]), &item(&origin.url()), &[]).await
 }
 
-/// Reads with so little patience that a silent origin need not be waited for.
+/// Reads with so little patience that a silent origin need not be waited for long.
 async fn read_impatiently(origin: &Origin) -> Answer {
-    let config = Config { idle_timeout: Duration::from_millis(100), ..trusting(&[origin]) };
+    let config = Config { idle_timeout: Duration::from_secs(1), ..trusting(&[origin]) };
     get(&MediaProxy::new(config).unwrap(), &item(&origin.url()), &[]).await
 }
 
@@ -197,13 +197,13 @@ async fn a_slow_but_steady_origin_is_no_idle_one() {
     let origin = Origin::with(|_| {
         let steps = stream::iter(video().0.chunks(60_000).map(<[u8]>::to_vec).collect::<Vec<_>>());
         let steps = steps.then(|chunk| async {
-            tokio::time::sleep(Duration::from_millis(250)).await;
+            tokio::time::sleep(Duration::from_millis(400)).await;
             Ok::<_, Infallible>(chunk)
         });
         ([(header::CONTENT_TYPE, "video/mp4")], Body::from_stream(steps)).into_response()
     })
     .await;
-    let config = Config { idle_timeout: Duration::from_secs(1), ..trusting(&[&origin]) };
+    let config = Config { idle_timeout: Duration::from_secs(2), ..trusting(&[&origin]) };
     let answer = get(&MediaProxy::new(config).unwrap(), &item(&origin.url()), &[]).await;
     assert_eq!((answer.status, answer.bytes), (200, Some(video())));
 }
