@@ -105,9 +105,14 @@ fn is_web_address(text: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && !rest.contains(['@', ' ', '\\']))
 }
 
+/// `//host` and `/\host` are addresses of other hosts, not paths.
+fn is_absolute_path(text: &str) -> bool {
+    text.strip_prefix('/').is_some_and(|rest| !rest.starts_with(['/', '\\']))
+}
+
 fn base(field: &str, value: &Value) -> Result<String, ConfigError> {
     match value.as_str() {
-        Some(text) if is_web_address(text) || text.starts_with("./") || text.starts_with('/') => {
+        Some(text) if is_web_address(text) || text.starts_with("./") || is_absolute_path(text) => {
             Ok(text.to_owned())
         }
         _ => wrong(field, "an http(s) address, or one relative to the page that begins with ./ or /"),
@@ -189,6 +194,8 @@ mod tests {
         assert_eq!(field_of(r#"{"apiBase": "javascript:alert(1)"}"#), "apiBase");
         assert_eq!(field_of(r#"{"apiBase": "https://user@host"}"#), "apiBase");
         assert_eq!(field_of(r#"{"relayBase": 5}"#), "relayBase");
+        assert_eq!(field_of(r#"{"relayBase": "//host.example"}"#), "relayBase");
+        assert_eq!(field_of(r#"{"apiBase": "/\\host.example"}"#), "apiBase");
         assert_eq!(field_of(r#"{"mediaOrigins": "https://a.example"}"#), "mediaOrigins");
         assert_eq!(field_of(r#"{"mediaOrigins": ["https://a.example/path"]}"#), "mediaOrigins");
         assert_eq!(field_of(r#"{"typicalSeconds": {"veo3": 0}}"#), "typicalSeconds.veo3");

@@ -34,7 +34,9 @@ pub(crate) fn policy(config: &PageConfig) -> String {
         "object-src 'none'".to_owned(),
         "base-uri 'self'".to_owned(),
         "form-action 'none'".to_owned(),
-        "frame-ancestors 'none'".to_owned(),
+        "frame-ancestors 'self'".to_owned(),
+        "require-trusted-types-for 'script'".to_owned(),
+        "trusted-types 'none'".to_owned(),
     ]
     .join("; ")
 }
@@ -58,6 +60,14 @@ pub(crate) fn security(config: &PageConfig) -> HeaderMap {
         (HeaderName::from_static("cross-origin-opener-policy"), fixed("same-origin")),
         (HeaderName::from_static("permissions-policy"), fixed(PERMISSIONS)),
     ])
+}
+
+/// The element's files are for pages of other origins too.
+pub(crate) fn for_everybody() -> [(HeaderName, HeaderValue); 2] {
+    [
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin")),
+    ]
 }
 
 /// How long the file at `path` may be kept: for ever if its name holds the hash of its content, else not unasked.

@@ -1,6 +1,6 @@
 //! The page: static files as they lie in a folder, and `config.json` from memory.
 
-use crate::headers::{cache_control, security};
+use crate::headers::{cache_control, for_everybody, security};
 use crate::page_config::PageConfig;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -28,6 +28,7 @@ pub(crate) fn router(static_dir: Option<&Path>, config: &PageConfig) -> Router {
         ),
         None => Router::new().fallback(get(not_found).with_state(None)),
     };
+    let files = files.layer(middleware::from_fn(share_the_element));
     files.layer(middleware::from_fn(hide_dot_files)).layer(middleware::from_fn(keep_what_has_a_hash)).layer(
         middleware::map_response(move |mut response: Response| {
             response.headers_mut().extend(protection.clone());
@@ -58,6 +59,14 @@ async fn hide_dot_files(uri: Uri, request: Request, next: Next) -> Response {
         true => not_found(State(None)).await,
         false => next.run(request).await,
     }
+}
+
+async fn share_the_element(uri: Uri, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if uri.path().starts_with("/embed/") {
+        response.headers_mut().extend(for_everybody());
+    }
+    response
 }
 
 async fn keep_what_has_a_hash(uri: Uri, request: Request, next: Next) -> Response {

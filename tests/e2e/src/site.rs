@@ -73,7 +73,9 @@ fn policy(origins: &[&str]) -> String {
         &format!("media-src 'self' blob: {origins}"),
         "base-uri 'self'",
         "form-action 'none'",
-        "frame-ancestors 'none'",
+        "frame-ancestors 'self'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
     ]
     .join("; ")
 }
