@@ -25,8 +25,11 @@ fn view(studio: Studio, text: Text, open: RwSignal<bool>, pasted: RwSignal<Strin
     let (base, _) = untrack(|| studio.draft.read());
     let note = text.with(T::BatchNote, &[("choices", &facts::facts(text, &base))]);
     let origins = studio.net().media_origins();
-    let found = Memo::new(move |_| pasted.with(|pasted| batch::read(pasted, &base, &origins)));
-    let price = Memo::new(move |_| found.with(|found| found.price(estimate)));
+    // Read anew for each of the few places that show a part of it: cheaper than the code of a memo of its own.
+    let given = StoredValue::new((base, origins));
+    let found =
+        move || pasted.with(|pasted| given.with_value(|(base, origins)| batch::read(pasted, base, origins)));
+    let price = move || found().price(estimate);
     let close = move || open.set(false);
     let generate = move || {
         close();
@@ -34,12 +37,12 @@ fn view(studio: Studio, text: Text, open: RwSignal<bool>, pasted: RwSignal<Strin
             studio.ask_to_connect(true);
             return;
         }
-        hand_in(studio, found.get_untracked());
+        hand_in(studio, untrack(found));
         pasted.set(String::new());
     };
     let label = move || {
-        let count = found.with(|found| found.rows.len()).to_string();
-        match price.get() {
+        let count = found().rows.len().to_string();
+        match price() {
             Some(credits) => {
                 let credits = clock::number(credits, text.tag());
                 text.with(T::BatchGenerateFor, &[("count", &count), ("credits", &credits)])
@@ -48,7 +51,7 @@ fn view(studio: Studio, text: Text, open: RwSignal<bool>, pasted: RwSignal<Strin
         }
     };
     let poor = move || {
-        let short = studio.balance.get()? < price.get()?;
+        let short = studio.balance.get()? < price()?;
         short.then(|| text.of(T::BatchTooFewCredits).to_owned())
     };
     let area = el("textarea")
@@ -58,16 +61,15 @@ fn view(studio: Studio, text: Text, open: RwSignal<bool>, pasted: RwSignal<Strin
         .attr("dir", "auto")
         .live_prop("value", move || pasted.get().into())
         .on("input", move |event| pasted.set(value_of(&event)));
-    let confirm = button("", "", generate)
-        .live_text(label)
-        .live_flag("disabled", move || found.with(|found| found.rows.is_empty()));
+    let confirm =
+        button("", "", generate).live_text(label).live_flag("disabled", move || found().rows.is_empty());
     dialog(
         text.of(T::Batch),
         close,
         [
             paragraph("", &note),
             field("batch", text.of(T::BatchPrompts), area),
-            live_notes("status", "note note--amber", move || found.with(|found| report(text, found))),
+            live_notes("status", "note note--amber", move || report(text, &found())),
             told("status", "note note--amber", poor),
             ends(text.of(T::Cancel), close, confirm),
         ],

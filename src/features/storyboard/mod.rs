@@ -78,19 +78,25 @@ fn add(context: Context) -> El {
             js_sys::Reflect::set(&select, &"value".into(), &"".into()).map(drop).unwrap_or_default();
         }
     };
+    // As one text: what changes elsewhere must not close the list while it is open.
     let finished = Memo::new(move |_| {
         studio.library.changed.track();
         let has_video = |intent: &Intent| {
             intent.state == State::Succeeded && !matches!(intent.order, Order::Upgrade { .. })
         };
-        let named = |intent: &Intent| (intent.id.clone(), intent.order.prompt().to_owned());
-        studio.engine().intents_where(has_video).iter().rev().map(named).collect::<Vec<_>>()
+        let ids =
+            studio.engine().intents_where(has_video).into_iter().rev().map(|intent| intent.id.to_string());
+        ids.collect::<Vec<_>>().join(" ")
     });
     let videos = move || {
-        let option = |(id, prompt): (IntentId, String)| el("option").attr("value", id.as_str()).text(&prompt);
+        let option = |id: &str| {
+            let intent = studio.engine().intent(&IntentId::parse(id)?)?;
+            Some(el("option").attr("value", id).text(intent.order.prompt()))
+        };
         let first = el("option").attr("value", "").text(text.of(T::ShotAddVideo));
         let select = el("select").class("input").attr("aria-label", text.of(T::ShotAddVideo));
-        Some(select.on("change", chosen).child(first).children(finished.get().into_iter().map(option)))
+        let options = finished.with(|ids| ids.split(' ').filter_map(option).collect::<Vec<_>>());
+        Some(select.on("change", chosen).child(first).children(options))
     };
     let full = move || board.film.with(|film| film.shots.len() >= MAX_SHOTS);
     div("shots__add")
@@ -101,21 +107,25 @@ fn add(context: Context) -> El {
 /// The button that pays for all that is left, or stops what it began.
 fn generate_all(context: Context) -> impl Fn() -> Option<El> {
     let Context { text, board, .. } = context;
-    let left = Memo::new(move |_| board.left());
+    let label = Memo::new(move |_| {
+        let (keys, price) = board.left();
+        match price {
+            _ if keys.is_empty() => String::new(),
+            Some(credits) => {
+                text.with(T::ShotsGenerateFor, &[("credits", &clock::number(credits, text.tag()))])
+            }
+            None => text.of(T::ShotsGenerate).to_owned(),
+        }
+    });
     move || {
         if !board.agreed.with(Vec::is_empty) {
             let stop = move || board.agreed.set(Vec::new());
             return Some(button("button button--main", text.of(T::ShotsStop), stop));
         }
-        let (keys, price) = left.get();
-        let label = match price {
-            Some(credits) => {
-                text.with(T::ShotsGenerateFor, &[("credits", &clock::number(credits, text.tag()))])
-            }
-            None => text.of(T::ShotsGenerate).to_owned(),
-        };
-        let none = keys.is_empty();
-        let generate = button("button button--main", &label, move || board.generate_all(keys.clone()));
-        Some(generate.live_flag("disabled", move || none))
+        let label = label.get();
+        let none = label.is_empty();
+        let words = if none { text.of(T::ShotsGenerate) } else { &label };
+        let generate = move || board.generate_all(untrack(|| board.left()).0);
+        Some(button("button button--main", words, generate).live_flag("disabled", move || none))
     }
 }

@@ -18,12 +18,12 @@ use vireo_core::storyboard::{Source, Standing};
 pub fn shot(context: Context, key: u32) -> Option<El> {
     let Context { studio, text, board } = context;
     let source = board.film.with_untracked(|film| Some(film.shots[film.place(key)?].source.clone()))?;
-    let place = Memo::new(move |_| board.film.with(|film| film.place(key)).unwrap_or_default());
-    let standing = Memo::new(move |_| board.standing(place.get()));
-    let name = move |key: T| text.with(key, &[("n", &(place.get() + 1).to_string())]);
+    let place = move || board.film.with(|film| film.place(key)).unwrap_or_default();
+    let standing = Memo::new(move |_| standing_name(&board.standing(place())).to_owned());
+    let name = move |key: T| text.with(key, &[("n", &(place() + 1).to_string())]);
     let head = div("shot__head")
         .child(el("strong").live_text(move || name(T::ShotN)))
-        .child(el("span").class("quiet").live_text(move || words_for(text, &standing.get())));
+        .child(el("span").class("quiet").live_text(move || words_for(text, &board.standing(place()))));
     let content = match &source {
         Source::New(generate) => new_shot(context, key, generate, place),
         Source::Video(id) => {
@@ -35,17 +35,17 @@ pub fn shot(context: Context, key: u32) -> Option<El> {
         let (of, error) = board.trouble.get()?;
         (of == key).then(|| why(text, &error))
     };
-    let last = move || place.get() + 1 == board.film.with(|film| film.shots.len());
+    let last = move || place() + 1 == board.film.with(|film| film.shots.len());
     let act = move |label: T, run: Box<dyn Fn()>| {
         button("button button--quiet", text.of(label), run).live_attr("aria-label", {
             let of = move || {
-                text.with(T::ShotAction, &[("action", text.of(label)), ("n", &(place.get() + 1).to_string())])
+                text.with(T::ShotAction, &[("action", text.of(label)), ("n", &(place() + 1).to_string())])
             };
             move || Some(of())
         })
     };
     let move_by = move |by: isize| {
-        let place = place.get_untracked().saturating_add_signed(by);
+        let place = untrack(place).saturating_add_signed(by);
         board.change(|film| film.move_to(key, place));
     };
     let actions = div("card__actions")
@@ -54,10 +54,7 @@ pub fn shot(context: Context, key: u32) -> Option<El> {
             Source::New(generate) => Some(generate_button(context, key, generate, place, standing)),
             Source::Video(_) => None,
         })
-        .child(
-            act(T::ShotEarlier, Box::new(move || move_by(-1)))
-                .live_flag("disabled", move || place.get() == 0),
-        )
+        .child(act(T::ShotEarlier, Box::new(move || move_by(-1))).live_flag("disabled", move || place() == 0))
         .child(act(T::ShotLater, Box::new(move || move_by(1))).live_flag("disabled", last))
         .child(act(T::Remove, Box::new(move || board.change(|film| film.remove(key)))));
     let body = div("shot__body")
@@ -68,12 +65,17 @@ pub fn shot(context: Context, key: u32) -> Option<El> {
     let item = el("li")
         .class("shot")
         .live_attr("aria-label", move || Some(name(T::ShotN)))
-        .live_attr("data-standing", move || Some(standing_name(&standing.get()).to_owned()));
+        .live_attr("data-standing", move || Some(standing.get()));
     Some(item.child(picture(context, place)).child(body))
 }
 
 /// The prompt, the choices and the chain of a shot that is to be generated.
-fn new_shot(context: Context, key: u32, generate: &Generate, place: Memo<usize>) -> El {
+fn new_shot(
+    context: Context,
+    key: u32,
+    generate: &Generate,
+    place: impl Fn() -> usize + Copy + Send + Sync + 'static,
+) -> El {
     let Context { text, board, .. } = context;
     let edit = move |event: web_sys::Event| {
         let prompt = value_of(&event);
@@ -87,15 +89,13 @@ fn new_shot(context: Context, key: u32, generate: &Generate, place: Memo<usize>)
         .class("input")
         .attr("rows", "2")
         .attr("dir", "auto")
-        .live_attr("aria-label", move || {
-            Some(text.with(T::ShotPrompt, &[("n", &(place.get() + 1).to_string())]))
-        })
+        .live_attr("aria-label", move || Some(text.with(T::ShotPrompt, &[("n", &(place() + 1).to_string())])))
         .on("input", edit)
         .text(&generate.prompt);
     let chained = el("input")
         .attr("type", "checkbox")
         .live_prop("checked", move || {
-            board.film.with(|film| film.shots.get(place.get()).is_some_and(|shot| shot.chained)).into()
+            board.film.with(|film| film.shots.get(place()).is_some_and(|shot| shot.chained)).into()
         })
         .on("change", move |event| {
             let on = ticked(&event);
@@ -110,16 +110,17 @@ fn new_shot(context: Context, key: u32, generate: &Generate, place: Memo<usize>)
             .class("check")
             .child(chained)
             .text(text.of(T::ShotChained))
-            .live_flag("hidden", move || place.get() == 0),
+            .live_flag("hidden", move || place() == 0),
     )
 }
 
 /// Which of several takes is in the film.
 fn takes(context: Context, key: u32) -> impl Fn() -> Option<El> {
     let Context { text, board, .. } = context;
-    let takes = Memo::new(move |_| board.takes(key));
+    let takes =
+        Memo::new(move |_| board.takes(key).iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
     move || {
-        let takes = takes.get();
+        let takes: Vec<IntentId> = takes.with(|takes| takes.split(' ').filter_map(IntentId::parse).collect());
         if takes.len() < 2 {
             return None;
         }
@@ -149,20 +150,20 @@ fn generate_button(
     context: Context,
     key: u32,
     generate: &Generate,
-    place: Memo<usize>,
-    standing: Memo<Standing>,
+    place: impl Fn() -> usize + Copy + Send + Sync + 'static,
+    standing: Memo<String>,
 ) -> El {
     let Context { text, board, .. } = context;
-    let again = matches!(standing.get(), Standing::Done | Standing::Failed);
+    let again = standing.with(|standing| matches!(standing.as_str(), "done" | "failed"));
     let price = price::estimate(&generate.model, &generate.resolution);
     let credits = price.map(|credits| clock::number(credits, text.tag())).unwrap_or_else(|| "?".to_owned());
     let label = text.with(if again { T::ShotAgain } else { T::ShotGenerate }, &[("credits", &credits)]);
     // A retake in a chain needs a video to begin with too.
     let can_begin = board.film.with(|film| {
-        film.before(place.get()).is_none_or(|before| film.shots[before].video(|id| board.state(id)).is_some())
+        film.before(place()).is_none_or(|before| film.shots[before].video(|id| board.state(id)).is_some())
     });
-    let can = can_begin && matches!(standing.get(), Standing::Ready | Standing::Done | Standing::Failed);
-    let number = (place.get() + 1).to_string();
+    let can = can_begin && standing.with(|standing| matches!(standing.as_str(), "ready" | "done" | "failed"));
+    let number = (place() + 1).to_string();
     button("button button--quiet", &label, move || board.generate(key))
         .attr("aria-label", &text.with(T::ShotAction, &[("action", &label), ("n", &number)]))
         .live_flag("disabled", move || !can || board.preparing.get().is_some())
@@ -170,19 +171,20 @@ fn generate_button(
 
 /// A picture of the shot's video: its poster where the bytes are on this device, else the beginning of what its link
 /// shows.
-fn picture(context: Context, place: Memo<usize>) -> El {
+fn picture(context: Context, place: impl Fn() -> usize + Copy + Send + Sync + 'static) -> El {
     let Context { studio, board, .. } = context;
     let video = Memo::new(move |_| {
-        board.film.with(|film| film.shots.get(place.get())?.video(|id| board.state(id)).cloned())
+        let id = board.film.with(|film| film.shots.get(place())?.video(|id| board.state(id)).cloned());
+        id.map(|id| id.to_string()).unwrap_or_default()
     });
     let poster = RwSignal::new_local(None::<Rc<BlobUrl>>);
     follow(move || {
         poster.set(None);
-        let Some(id) = video.get() else { return };
+        let Some(id) = video.with(|id| IntentId::parse(id)) else { return };
         studio.spawn(async move {
             let journal = studio.engine().journal().clone();
             let kept = media::kept(&journal, &id).await.and_then(|kept| kept.poster);
-            if video.try_get_untracked().flatten() == Some(id) {
+            if video.try_get_untracked().as_deref() == Some(id.as_str()) {
                 poster.try_set(kept.and_then(|kept| BlobUrl::new(&kept)).map(Rc::new));
             }
         });
@@ -190,7 +192,7 @@ fn picture(context: Context, place: Memo<usize>) -> El {
     div("shot__picture").live(move || match poster.get() {
         Some(url) => Some(el("img").attr("src", url.as_str()).attr("alt", "")),
         None => {
-            let outcome = studio.engine().intent(&video.get()?)?.outcome?;
+            let outcome = studio.engine().intent(&video.with(|id| IntentId::parse(id))?)?.outcome?;
             let still = el("video").attr("preload", "metadata").attr("aria-hidden", "true");
             Some(still.attr("src", outcome.urls.first()?))
         }
