@@ -148,17 +148,19 @@ fn in_more_engines(report: &mut Report) {
     const FIREFOX: &str = "journeys in Firefox";
     match browser::ensure_firefox() {
         Ok(()) => {
-            drop(report.step(FIREFOX, || run(cargo(journeys.iter().copied()).env("VIREO_ENGINE", "firefox"))))
+            report.step(FIREFOX, || run(cargo(journeys.iter().copied()).env("VIREO_ENGINE", "firefox")));
         }
         Err(why) => report.skip(FIREFOX, &format!("{why:#}")),
     }
     const WEBKIT: &str = "journeys in WebKitGTK";
     match browser::ensure_webkit() {
-        Ok(()) => drop(report.step(WEBKIT, || {
-            let mut shown = command("xvfb-run");
-            shown.arg("--auto-servernum").arg(cargo([]).get_program()).args(&journeys);
-            run(shown.env("VIREO_ENGINE", "webkit"))
-        })),
+        Ok(()) => {
+            report.step(WEBKIT, || {
+                let mut shown = command("xvfb-run");
+                shown.arg("--auto-servernum").arg(cargo([]).get_program()).args(&journeys);
+                run(shown.env("VIREO_ENGINE", "webkit"))
+            });
+        }
         Err(why) => report.skip(WEBKIT, &format!("{why:#}")),
     }
 }
