@@ -117,11 +117,12 @@ async fn read(response: Response, download: &mut Download, bytes: &mut Bytes, te
     let reader: ReadableStreamDefaultReader = body.get_reader().unchecked_into();
     loop {
         let next = race(JsFuture::from(reader.read()), TimeoutFuture::new(IDLE_MS)).await;
-        let Some(Ok(next)) = next else {
-            // The rest is of no use any more; whether the browser hears that does not matter.
-            drop(reader.cancel());
+        let Some(next) = next else {
+            // Nothing comes any more: lets go of the connection.
+            JsFuture::from(reader.cancel()).await.ok();
             return false;
         };
+        let Ok(next) = next else { return false };
         let Ok(value) = Reflect::get(&next, &"value".into()) else { return false };
         let Ok(piece) = value.dyn_into::<Uint8Array>() else { return download.is_whole() };
         download.took(u64::from(piece.length()));

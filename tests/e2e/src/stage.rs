@@ -8,6 +8,7 @@ use crate::site::Site;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
+use std::time::Duration;
 use tempfile::TempDir;
 use thirtyfour::WebDriver;
 use tokio::io::AsyncReadExt;
@@ -17,6 +18,9 @@ use vireo_simulator::{Ledger, Settings, SystemClock, World, api_router, media_ro
 
 /// How many times faster than in reality videos are made: the typical one takes 1 to 2 seconds.
 const SPEED: f64 = 75.0;
+
+/// How long a breaking line is silent before its end.
+const SILENCE: Duration = Duration::from_millis(500);
 
 /// What a test wants otherwise than usual.
 #[derive(Debug)]
@@ -179,8 +183,10 @@ async fn breaking_line(target: SocketAddr, bytes: u64) -> Result<SocketAddr> {
                 let ((mut near_in, mut near_out), (far_in, mut far_out)) =
                     (near.into_split(), far.into_split());
                 let up = tokio::spawn(async move { tokio::io::copy(&mut near_in, &mut far_out).await });
-                // Whichever way it ends, the connection is dropped.
+                // Whichever way it ends, the connection is dropped; after a silence, as a line that dies has it, for a
+                // browser forgets what its page has not read when the end comes.
                 tokio::io::copy(&mut far_in.take(bytes), &mut near_out).await.ok();
+                tokio::time::sleep(SILENCE).await;
                 up.abort();
             });
         }
