@@ -15,27 +15,27 @@ fn a_key_never_shows_itself() {
 }
 
 #[wasm_bindgen_test]
-fn without_a_key_nothing_is_sent_to_the_provider() {
-    let net = Net::new(Config::default());
-    assert_eq!(net.authorization(), Err(SendError::NoKey));
+async fn without_a_key_nothing_is_sent_to_the_provider() {
+    let net = Net::new(Config::default(), None);
+    assert_eq!(net.authorization().await, Err(SendError::NoKey));
     net.set_secret(Secret::new("demo"));
-    assert_eq!(net.authorization(), Ok(Some("Bearer demo".into())));
+    assert_eq!(net.authorization().await, Ok(Some("Bearer demo".into())));
 }
 
 #[wasm_bindgen_test]
-fn another_connection_drops_the_key() {
-    let net = Net::new(Config::default());
+async fn another_connection_drops_the_key() {
+    let net = Net::new(Config::default(), None);
     net.set_secret(Secret::new("demo"));
     net.set_connection(Connection::Relay);
-    assert_eq!(net.authorization(), Ok(None));
+    assert_eq!(net.authorization().await, Ok(None));
     net.set_connection(Connection::Direct);
-    assert_eq!(net.authorization(), Err(SendError::NoKey));
+    assert_eq!(net.authorization().await, Err(SendError::NoKey));
 }
 
 #[wasm_bindgen_test]
 fn bases_may_be_relative_to_the_page() {
     let config = Config { api_base: "./api-here".into(), ..Config::default() };
-    let net = Net::new(config);
+    let net = Net::new(config, None);
     let url = net.url(Host::Api, "api/v1/chat/credit");
     assert!(url.starts_with("http://") && url.ends_with("/api-here/api/v1/chat/credit"), "{url}");
     assert_eq!(net.url(Host::Upload, "x"), "https://kieai.redpandaai.co/x");
