@@ -150,11 +150,15 @@ impl StudioHandle {
         found.is_some_and(|id| app::bring_into_view(&self.root, &id))
     }
 
-    /// The records as a JSON text; neither a key nor a token is among them.
+    /// The records as a JSON file; neither a key nor a token is in it.
     #[wasm_bindgen(js_name = exportLibrary)]
-    pub fn export_library(&self) -> String {
-        let intents = self.studio().map(|studio| studio.engine().intents()).unwrap_or_default();
-        ["{\"vireo\":1,\"records\":", &veo_api::json::to_text(&intents), "}"].concat()
+    pub fn export_library(&self) -> Promise {
+        let studio = self.studio();
+        future_to_promise(async move {
+            let studio = studio.ok_or_else(|| js_sys::Error::new("this studio is gone"))?;
+            let file = studio.library_file().await;
+            Ok(file.ok_or_else(|| js_sys::Error::new("the records could not be put into a file"))?.into())
+        })
     }
 
     /// Takes the studio down. A paid request that is under way is left to arrive; everything else stops.

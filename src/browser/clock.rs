@@ -45,7 +45,8 @@ pub fn date_and_time(ms: u64, lang: &str) -> String {
 
 /// A number as the language writes it.
 pub fn number(value: f64, lang: &str) -> String {
-    js_sys::Number::from(value).to_locale_string(lang).into()
+    // The sum of nothing is -0 in Rust.
+    js_sys::Number::from(value + 0.0).to_locale_string(lang).into()
 }
 
 /// Minutes and seconds: `1:05`.

@@ -22,6 +22,9 @@ const BY_SENT: &str = "sent_ms";
 /// A storage that does not answer within this time counts as blocked.
 const OPEN_TIMEOUT_MS: u32 = 3_000;
 
+/// A transaction takes some milliseconds; one that takes this long is held up.
+const ANSWER_TIMEOUT_MS: u32 = 5_000;
+
 /// Records that are read at once: first as many as a person sees, then as many as hold a page up for a moment only.
 const FIRST_PORTION: usize = 60;
 const PORTION: usize = 500;
@@ -223,6 +226,14 @@ async fn fetch(store: &ObjectStore, key: &str) -> Result<Option<JsValue>, Journa
     store.get(Query::from(JsValue::from(key))).map_err(unavailable)?.await.map_err(unavailable)
 }
 
+/// A transaction that another tab holds up, such as one that was frozen in the middle of its own, fails after a while:
+/// what it was for goes on without.
+async fn in_time<T>(work: impl Future<Output = Result<T, JournalError>>) -> Result<T, JournalError> {
+    let timeout = gloo_timers::future::TimeoutFuture::new(ANSWER_TIMEOUT_MS);
+    let silent = || Err(JournalError::Unavailable("it does not answer".into()));
+    race(work, timeout).await.unwrap_or_else(silent)
+}
+
 async fn finish(transaction: Transaction) -> Result<(), JournalError> {
     match transaction.await {
         Ok(result) if result.is_committed() => Ok(()),
@@ -300,35 +311,41 @@ impl Journal for BrowserJournal {
         if self.is_memory() {
             return self.inner.memory.get(id).await;
         }
-        Ok(self.read(INTENTS, id.as_str()).await?.and_then(from_js))
+        in_time(async { Ok(self.read(INTENTS, id.as_str()).await?.and_then(from_js)) }).await
     }
 
     async fn add(&self, intent: &Intent) -> Result<Added, JournalError> {
         if self.is_memory() {
             return self.inner.memory.add(intent).await;
         }
-        let value = to_js(intent)?;
-        let transaction = self.transaction(INTENTS, Mode::Strict).await?;
-        let store = transaction.object_store(INTENTS).map_err(unavailable)?;
-        if let Some(there) = fetch(&store, intent.id.as_str()).await?.and_then(from_js) {
-            return Ok(Added::Existing(Box::new(there)));
-        }
-        store.put(&value, None).map_err(full_or_unavailable)?.await.map_err(full_or_unavailable)?;
-        finish(transaction).await?;
-        Ok(Added::New)
+        in_time(async {
+            let value = to_js(intent)?;
+            let transaction = self.transaction(INTENTS, Mode::Strict).await?;
+            let store = transaction.object_store(INTENTS).map_err(unavailable)?;
+            if let Some(there) = fetch(&store, intent.id.as_str()).await?.and_then(from_js) {
+                return Ok(Added::Existing(Box::new(there)));
+            }
+            store.put(&value, None).map_err(full_or_unavailable)?.await.map_err(full_or_unavailable)?;
+            finish(transaction).await?;
+            Ok(Added::New)
+        })
+        .await
     }
 
     async fn put(&self, intents: &[Intent]) -> Result<(), JournalError> {
         if self.is_memory() {
             return self.inner.memory.put(intents).await;
         }
-        let transaction = self.transaction(INTENTS, Mode::Strict).await?;
-        let store = transaction.object_store(INTENTS).map_err(unavailable)?;
-        for intent in intents {
-            // Not waited for one by one: the transaction ends when all are stored, or none is.
-            store.put(&to_js(intent)?, None).map_err(full_or_unavailable)?;
-        }
-        finish(transaction).await
+        in_time(async {
+            let transaction = self.transaction(INTENTS, Mode::Strict).await?;
+            let store = transaction.object_store(INTENTS).map_err(unavailable)?;
+            for intent in intents {
+                // Not waited for one by one: the transaction ends when all are stored, or none is.
+                store.put(&to_js(intent)?, None).map_err(full_or_unavailable)?;
+            }
+            finish(transaction).await
+        })
+        .await
     }
 
     async fn update(
@@ -339,44 +356,50 @@ impl Journal for BrowserJournal {
         if self.is_memory() {
             return self.inner.memory.update(id, change).await;
         }
-        let transaction = self.transaction(INTENTS, Mode::Strict).await?;
-        let store = transaction.object_store(INTENTS).map_err(unavailable)?;
-        let Some(mut intent) = fetch(&store, id.as_str()).await?.and_then(from_js) else {
-            return Ok(None);
-        };
-        if change(&mut intent) {
-            let value = to_js(&intent)?;
-            store.put(&value, None).map_err(full_or_unavailable)?.await.map_err(full_or_unavailable)?;
-            finish(transaction).await?;
-        }
-        Ok(Some(intent))
+        in_time(async {
+            let transaction = self.transaction(INTENTS, Mode::Strict).await?;
+            let store = transaction.object_store(INTENTS).map_err(unavailable)?;
+            let Some(mut intent) = fetch(&store, id.as_str()).await?.and_then(from_js) else {
+                return Ok(None);
+            };
+            if change(&mut intent) {
+                let value = to_js(&intent)?;
+                store.put(&value, None).map_err(full_or_unavailable)?.await.map_err(full_or_unavailable)?;
+                finish(transaction).await?;
+            }
+            Ok(Some(intent))
+        })
+        .await
     }
 
     async fn start(&self, id: &IntentId, now_ms: u64) -> Result<Start, JournalError> {
         if self.is_memory() {
             return self.inner.memory.start(id, now_ms).await;
         }
-        let transaction = self.transaction(INTENTS, Mode::Strict).await?;
-        let store = transaction.object_store(INTENTS).map_err(unavailable)?;
-        let since = JsValue::from_f64(now_ms.saturating_sub(RECENT_MS) as f64);
-        let range = idb::KeyRange::lower_bound(&since, None).map_err(unavailable)?;
-        let recent = store
-            .index(BY_SENT)
-            .map_err(unavailable)?
-            .get_all(Some(Query::from(range)), None)
-            .map_err(unavailable)?
-            .await
-            .map_err(unavailable)?;
-        let recent: Vec<u64> =
-            recent.into_iter().filter_map(from_js).filter_map(|intent| intent.sent_ms).collect();
-        let intent = fetch(&store, id.as_str()).await?.and_then(from_js);
-        let start = decide_start(intent, &recent, now_ms);
-        if let Start::Now(intent) = &start {
-            let value = to_js(intent)?;
-            store.put(&value, None).map_err(full_or_unavailable)?.await.map_err(full_or_unavailable)?;
-            finish(transaction).await?;
-        }
-        Ok(start)
+        in_time(async {
+            let transaction = self.transaction(INTENTS, Mode::Strict).await?;
+            let store = transaction.object_store(INTENTS).map_err(unavailable)?;
+            let since = JsValue::from_f64(now_ms.saturating_sub(RECENT_MS) as f64);
+            let range = idb::KeyRange::lower_bound(&since, None).map_err(unavailable)?;
+            let recent = store
+                .index(BY_SENT)
+                .map_err(unavailable)?
+                .get_all(Some(Query::from(range)), None)
+                .map_err(unavailable)?
+                .await
+                .map_err(unavailable)?;
+            let recent: Vec<u64> =
+                recent.into_iter().filter_map(from_js).filter_map(|intent| intent.sent_ms).collect();
+            let intent = fetch(&store, id.as_str()).await?.and_then(from_js);
+            let start = decide_start(intent, &recent, now_ms);
+            if let Start::Now(intent) = &start {
+                let value = to_js(intent)?;
+                store.put(&value, None).map_err(full_or_unavailable)?.await.map_err(full_or_unavailable)?;
+                finish(transaction).await?;
+            }
+            Ok(start)
+        })
+        .await
     }
 
     async fn remove(
@@ -387,14 +410,17 @@ impl Journal for BrowserJournal {
         if self.is_memory() {
             return self.inner.memory.remove(id, may).await;
         }
-        let transaction = self.transaction(INTENTS, Mode::Strict).await?;
-        let store = transaction.object_store(INTENTS).map_err(unavailable)?;
-        let there = fetch(&store, id.as_str()).await?.and_then(from_js).filter(|intent| may(intent));
-        if there.is_some() {
-            store.delete(JsValue::from(id.as_str())).map_err(unavailable)?.await.map_err(unavailable)?;
-            finish(transaction).await?;
-        }
-        Ok(there)
+        in_time(async {
+            let transaction = self.transaction(INTENTS, Mode::Strict).await?;
+            let store = transaction.object_store(INTENTS).map_err(unavailable)?;
+            let there = fetch(&store, id.as_str()).await?.and_then(from_js).filter(|intent| may(intent));
+            if there.is_some() {
+                store.delete(JsValue::from(id.as_str())).map_err(unavailable)?.await.map_err(unavailable)?;
+                finish(transaction).await?;
+            }
+            Ok(there)
+        })
+        .await
     }
 
     async fn note(&self, name: &str) -> Option<String> {

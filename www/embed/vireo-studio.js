@@ -141,7 +141,7 @@ export class VireoStudioElement extends Base {
   async open(id) { return (await this.#mount()).open(String(id)); }
   /** The records of this studio as a JSON file; no key and no token is in it. */
   async exportLibrary() {
-    return new Blob([(await this.#mount()).exportLibrary()], { type: 'application/json' });
+    return (await this.#mount()).exportLibrary();
   }
   /** Takes the studio down; `generate`, `open` or a reconnect bring it back. */
   destroy() {

@@ -143,6 +143,11 @@ impl Access {
     }
 
     /// Whether an origin is on the list, or the relay's own public one.
+    /// The origins whose pages may use the relay besides its own.
+    pub(crate) fn origins(&self) -> Vec<String> {
+        self.settings.allow_origins.iter().map(|url| url.origin().ascii_serialization()).collect()
+    }
+
     pub(crate) fn is_allowed(&self, origin: &str) -> bool {
         let urls = self.settings.allow_origins.iter().chain(&self.settings.public_url);
         urls.into_iter().any(|url| url.origin().ascii_serialization() == origin && origin != "null")

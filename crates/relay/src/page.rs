@@ -1,10 +1,10 @@
 //! The page: static files as they lie in a folder, and `config.json` from memory.
 
-use crate::headers::{cache_control, for_everybody, security};
+use crate::headers::{cache_control, for_everybody, policy, security};
 use crate::page_config::PageConfig;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -14,11 +14,12 @@ use tokio::fs;
 use tower_http::services::ServeDir;
 
 /// The page in `static_dir`, told `config`. The configuration is not read again, so that it and the security policy
-/// never tell different stories.
-pub(crate) fn router(static_dir: Option<&Path>, config: &PageConfig) -> Router {
+/// never tell different stories. Pages of `parents` may put the element's frame into theirs.
+pub(crate) fn router(static_dir: Option<&Path>, config: &PageConfig, parents: &[String]) -> Router {
     let told: Arc<str> =
         serde_json::to_string_pretty(config).expect("a configuration has only string keys").into();
     let protection = security(config);
+    let frame: Arc<Frame> = Arc::new(Frame::new(&policy(config), parents));
     let files = match static_dir {
         Some(dir) => Router::new().route("/config.json", get(|| tell(told))).fallback_service(
             ServeDir::new(dir)
@@ -29,12 +30,46 @@ pub(crate) fn router(static_dir: Option<&Path>, config: &PageConfig) -> Router {
         None => Router::new().fallback(get(not_found).with_state(None)),
     };
     let files = files.layer(middleware::from_fn(share_the_element));
-    files.layer(middleware::from_fn(hide_dot_files)).layer(middleware::from_fn(keep_what_has_a_hash)).layer(
-        middleware::map_response(move |mut response: Response| {
+    let protected = files
+        .layer(middleware::from_fn(hide_dot_files))
+        .layer(middleware::from_fn(keep_what_has_a_hash))
+        .layer(middleware::map_response(move |mut response: Response| {
             response.headers_mut().extend(protection.clone());
             std::future::ready(response)
-        }),
-    )
+        }));
+    protected.layer(middleware::from_fn_with_state(frame, open_the_frame))
+}
+
+/// What the element's frame is told in place of its files.
+struct Frame {
+    policy: HeaderValue,
+    parents: String,
+}
+
+impl Frame {
+    fn new(policy: &str, parents: &[String]) -> Self {
+        let ancestors = ["frame-ancestors 'self'"].into_iter().chain(parents.iter().map(String::as_str));
+        let ancestors: Vec<&str> = ancestors.collect();
+        let policy = policy.replace("frame-ancestors 'self'", &ancestors.join(" "));
+        Frame {
+            policy: HeaderValue::from_str(&policy).expect("origins are ASCII without control characters"),
+            parents: serde_json::json!({ "parents": parents }).to_string(),
+        }
+    }
+}
+
+/// The frame may stand in pages of the origins that may use the relay, and of no others.
+async fn open_the_frame(State(frame): State<Arc<Frame>>, uri: Uri, request: Request, next: Next) -> Response {
+    let path = uri.path().to_owned();
+    let mut response = next.run(request).await;
+    let found = path.starts_with("/embed/") && response.status().is_success();
+    if found && path.ends_with("/frame.html") {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, frame.policy.clone());
+    } else if found && path.ends_with("/frame.json") {
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        *response.body_mut() = frame.parents.clone().into();
+    }
+    response
 }
 
 async fn tell(config: Arc<str>) -> impl IntoResponse {

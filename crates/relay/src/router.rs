@@ -23,7 +23,11 @@ pub enum Api<'a> {
 
 /// Everything without any port: the page in `static_dir`, told `config`; `/relay/health`; the provider's API.
 pub fn router(static_dir: Option<&Path>, config: &PageConfig, api: Api<'_>) -> Router {
-    let page = page::router(static_dir, config);
+    let parents = match api {
+        Api::Relayed(service, _) => service.origins(),
+        Api::Elsewhere | Api::Demo(..) => Vec::new(),
+    };
+    let page = page::router(static_dir, config, &parents);
     let health = |health: Health| Router::new().route("/relay/health", get(move || health.tell()));
     match api {
         Api::Elsewhere => page.merge(health(Health::new("direct", None))),

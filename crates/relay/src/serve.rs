@@ -89,7 +89,7 @@ pub async fn open(listener: TcpListener, config: &Config) -> Result<Relay, Start
                 Settings::new(&page, address),
                 Arc::new(demo.upstream()),
                 Arc::new(Redb::in_memory()?),
-                None,
+                Some(Arc::new(Proxied::new(page.media_origins(), None)?)),
             )?;
             let router = router(static_dir, &page, Api::Demo(&demo, &service));
             (router, Some((media, demo.media())), Some(service))

@@ -85,6 +85,11 @@ pub(crate) struct Shared {
 }
 
 impl Service {
+    /// The origins whose pages may use it besides its own.
+    pub(crate) fn origins(&self) -> Vec<String> {
+        self.0.access.origins()
+    }
+
     /// Opens the store and takes up what was left open.
     ///
     /// # Errors

@@ -41,6 +41,9 @@ pub fn options(path: &str) -> Ask {
 }
 
 fn ask(method: Method, path: &str) -> Ask {
+    // Only loopback is asked, but a build of the whole workspace gives this client TLS, which wants a provider. It is
+    // there already after the first time.
+    rustls::crypto::ring::default_provider().install_default().unwrap_or_default();
     let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build();
     let client = client.expect("a client without TLS has nothing that can fail");
     let stage = stage();

@@ -32,7 +32,6 @@ async fn a_tab_that_crashes_leaves_its_task_to_the_others() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "frozen by force with a transaction open, a tab keeps the journal from all others; left to itself Chromium freezes no such tab"]
 async fn a_frozen_tab_leaves_its_task_to_the_others() -> Result<()> {
     goes_on_after(End::Freeze).await
 }
