@@ -12,8 +12,8 @@ use vireo_core::retry::after_poll_error;
 /// Looks under way at once; a browser opens six connections to one host.
 const MAX_IN_FLIGHT: usize = 6;
 
-/// Between looks at a task older than a day that is not called stale yet.
-const LATE_GAP_MS: u64 = 60_000;
+/// Between looks at a task older than a day that is not called stale yet, in seconds.
+const LATE_GAP_S: f64 = 60.0;
 
 /// Between looks at whether the tab that sends something is still alive.
 const ORPHAN_CHECK_MS: u64 = 15_000;
@@ -78,7 +78,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         let gap = |seconds: f64| (seconds * scale.clamp(0.04, 1.0) * 1000.0) as u64;
         let follow = &intent.follow;
         intent.follow.next_ms = match intent.state {
-            State::Generating if follow.late > 0 => now_ms + LATE_GAP_MS,
+            State::Generating if follow.late > 0 => now_ms + gap(LATE_GAP_S),
             State::Generating if follow.empty > 0 => now_ms + gap(15.0),
             State::Generating | State::Stale => {
                 let age = intent.age_s(now_ms);

@@ -32,7 +32,7 @@ async fn a_whole_journey_violates_no_policy_and_logs_no_error() -> Result<()> {
     assert_eq!(studio.console("SEVERE").await?, Vec::<String>::new());
 
     // The witness is awake: a style in the markup is a violation.
-    studio.run("document.body.setAttribute('onclick', 'x()')", vec![]).await?;
+    studio.run("document.body.setAttribute('style', 'color: red')", vec![]).await?;
     studio.until("a violation", async || Ok((!studio.violations().await?.is_empty()).then_some(()))).await
 }
 
