@@ -39,12 +39,30 @@ pub fn build() -> Result<PathBuf> {
         built?;
     }
     let dist = root().join("dist");
+    add_policy(&dist.join("index.html"))?;
     if shrinkers.esbuild {
         minify(&dist, &["boot.js", "film.js"])?;
         minify_glue(&dist)?;
     }
     embed::write(&dist, shrinkers.esbuild)?;
     Ok(dist)
+}
+
+/// The policy for hosts that send no headers. Who the page speaks to stands in `config.json`, which a deployment may
+/// change without a rebuild, so this part names no hosts; the headers do.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+                      img-src 'self' data: blob: https: http:; media-src 'self' blob: https: http:; \
+                      connect-src 'self' https: http:; font-src 'self'; worker-src 'self'; manifest-src 'self'; \
+                      object-src 'none'; base-uri 'self'; form-action 'none'; \
+                      require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// Puts the policy into the page, before anything that it is about. Not in `index.html` itself: `trunk serve` adds an
+/// inline script.
+fn add_policy(index: &Path) -> Result<()> {
+    let text = fs::read_to_string(index)?;
+    let (head, rest) = text.split_once("<meta charset=utf-8>").context("index.html has no charset")?;
+    let meta = format!("<meta charset=utf-8><meta http-equiv=Content-Security-Policy content=\"{POLICY}\">");
+    Ok(fs::write(index, format!("{head}{meta}{rest}"))?)
 }
 
 /// Makes scripts of a folder smaller, in place.

@@ -63,6 +63,14 @@ fn recalled(body: &str) -> Option<Event> {
     }
 }
 
+/// Whether a relay says that it lost the provider's answer itself: asking it again tells nothing new. Its news do, once a
+/// callback has named the task.
+pub(crate) fn is_unknown_to_relay(body: &str) -> bool {
+    let state =
+        json::parse(body).and_then(|value| value.get("data")?.get("state")?.as_str().map(str::to_owned));
+    state.as_deref() == Some("unknown")
+}
+
 impl<P: Platform, J: Journal> Engine<P, J> {
     /// Asks the relay about everything whose answer was lost. It costs nothing and sends nothing on.
     pub async fn recall_all(&self) {
@@ -145,6 +153,18 @@ mod tests {
         assert!(matches!(recalled(r#"{"state":"rejected","code":402}"#), Some(Event::Refused(_))));
         for open in [r#"{"state":"unknown"}"#, r#"{"state":"sent"}"#, r#"{"state":"accepted"}"#, "", "[]"] {
             assert_eq!(recalled(open), None, "{open}");
+        }
+    }
+
+    #[test]
+    fn a_relay_that_lost_the_answer_itself_is_not_asked_on() {
+        assert!(is_unknown_to_relay(
+            r#"{"code":502,"msg":"lost","data":{"state":"unknown","intentId":"a"}}"#
+        ));
+        for other in
+            [r#"{"code":502,"msg":"lost","data":null}"#, r#"{"code":200,"data":{"taskId":"a"}}"#, "<html>"]
+        {
+            assert!(!is_unknown_to_relay(other), "{other}");
         }
     }
 

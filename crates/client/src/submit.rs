@@ -4,6 +4,7 @@ use crate::answer::{created, looked, paid_request};
 use crate::engine::Engine;
 use crate::journal::{Added, Journal, JournalError, Start};
 use crate::platform::{Link, Platform, SendError};
+use crate::relay::is_unknown_to_relay;
 use veo_api::{ApiError, Generate, Record, TaskId};
 use vireo_core::intent::{Intent, IntentId, Order, State};
 use vireo_core::machine::{Event, apply};
@@ -156,8 +157,9 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         loop {
             let answer = self.0.platform.send(&request, Some(&intent.id)).await;
             let in_flight = answer.as_ref().is_ok_and(|reply| reply.status == 409);
+            let given_up = answer.as_ref().is_ok_and(|reply| is_unknown_to_relay(&reply.body));
             let event = created(&intent.order, answer, &self.0.settings.media_origins);
-            let clear = !in_flight && !matches!(event, Event::Lost(_));
+            let clear = given_up || (!in_flight && !matches!(event, Event::Lost(_)));
             let spent = self.0.platform.now_ms().saturating_sub(started);
             if clear || self.0.platform.link() == Link::Direct || spent > REASK_FOR_MS {
                 return event;

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: figures, each beside what it is measured against.
 
 mod charges;
+mod embed;
 mod join;
 mod library;
 mod load;
@@ -21,6 +22,8 @@ pub enum Name {
     Polls,
     /// Time of a first page load on a slow phone, against a page in plain HTML and JavaScript
     Load,
+    /// What a host page pays for the element
+    Embed,
     /// Seconds and memory to join clips into one film, against ffmpeg
     Join,
     /// Charges and lost videos on bad days in Chromium, against the makers' own clients
@@ -35,6 +38,7 @@ pub fn bench(name: Option<Name>) -> Result<()> {
         Some(Name::Size) => size::size(),
         Some(Name::Polls) => polls::polls(),
         Some(Name::Load) => load::load(),
+        Some(Name::Embed) => embed::embed(),
         Some(Name::Join) => join::join(),
         Some(Name::Charges) => charges::charges(),
         Some(Name::Library) => library::library(),
@@ -45,7 +49,7 @@ pub fn bench(name: Option<Name>) -> Result<()> {
 /// All of them, even where one fails.
 fn all() -> Result<()> {
     let failures: Vec<String> =
-        [size::size, polls::polls, load::load, join::join, charges::charges, library::library]
+        [size::size, embed::embed, polls::polls, load::load, join::join, charges::charges, library::library]
             .into_iter()
             .filter_map(|bench| Some(format!("{:#}", bench().err()?)))
             .collect();
