@@ -196,6 +196,7 @@ fn keep_awake(studio: Studio) {
     for event in ["visibilitychange", "pageshow", "online", "focus"] {
         let handle = window_event_listener(ev::Custom::<web_sys::Event>::new(event), move |_| {
             if !document().hidden() {
+                studio.seen();
                 studio.tick();
             }
         });

@@ -17,4 +17,5 @@ pub mod once;
 pub mod prefs;
 pub mod runtime;
 pub mod save;
+pub mod title;
 pub mod upload;

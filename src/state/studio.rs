@@ -5,10 +5,10 @@ use crate::browser::events::{Events, Heard};
 use crate::browser::host::{Answer, HostPage};
 use crate::browser::journal::{self, BrowserJournal};
 use crate::browser::locks::{self, Channel, Lock};
-use crate::browser::near;
 use crate::browser::net::{self, Net, Secret};
 use crate::browser::prefs::{self, Keep, Prefs};
 use crate::browser::runtime::{Browser, Told};
+use crate::browser::{near, title};
 use crate::i18n::{Language, T, Text};
 use crate::state::draft::Draft;
 use crate::state::library::Library;
@@ -76,6 +76,8 @@ pub(super) struct Local {
     pushed_ms: Cell<u64>,
     /// Who waits for the answer to a paid request.
     waiting: RefCell<Vec<(IntentId, oneshot::Sender<Intent>)>>,
+    /// Verdicts that came while nobody looked.
+    unseen: Cell<u32>,
     /// What the page around the element knows of each intent.
     told_states: RefCell<Vec<(IntentId, State)>>,
     /// Signals of the videos that stand in the page, and only of those.
@@ -164,6 +166,7 @@ impl Studio {
             events: RefCell::default(),
             pushed_ms: Cell::default(),
             waiting: RefCell::default(),
+            unseen: Cell::default(),
             told_states: RefCell::default(),
             cards: RefCell::default(),
             states: RefCell::default(),
@@ -463,7 +466,19 @@ impl Studio {
             _ => return,
         };
         self.said.set(self.text().with(key, &[("prompt", intent.order.prompt())]));
+        if self.host().is_none() && !title::is_seen() {
+            let unseen = self.local().unseen.get() + 1;
+            self.local().unseen.set(unseen);
+            title::show(unseen);
+        }
         self.refresh_balance();
+    }
+
+    /// Somebody looks at the page again.
+    pub fn seen(self) {
+        if self.host().is_none() && self.local().unseen.replace(0) > 0 {
+            title::show(0);
+        }
     }
 
     /// Asks for the balance; a failure leaves the last one.

@@ -83,7 +83,7 @@ pub fn test(fast: bool) -> Result<()> {
     say(if fast {
         "Every test that needs no browser (about 5 minutes on two cores the first time, one after)"
     } else {
-        "Every test (about 25 minutes on two cores the first time, 15 after)"
+        "Every test (about 30 minutes on two cores the first time, 12 after)"
     });
     let mut report = Report::default();
     report.cargo("format", "fmt --all --check");

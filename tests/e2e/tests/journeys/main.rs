@@ -16,5 +16,7 @@ mod kept;
 mod language;
 mod library;
 mod memory;
+mod relay;
 mod renditions;
 mod secrecy;
+mod waiting;
