@@ -22,6 +22,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use vireo_client::{Config, Connection, Engine, News, Notice, Settings, SubmitError};
 use vireo_core::intent::{Intent, IntentId, Order, State};
+use vireo_core::price::Prices;
 use vireo_core::spending::Watch;
 use wasm_bindgen_futures::spawn_local;
 
@@ -99,6 +100,8 @@ pub struct Studio {
     pub library: Library,
     /// The balance in credits, where it is known.
     pub balance: RwSignal<Option<f64>>,
+    /// What things cost.
+    pub prices: RwSignal<Prices>,
     /// By how many credits the balance fell more than the records explain.
     pub unexplained: RwSignal<Option<f64>>,
     /// What concerns all videos at once.
@@ -156,6 +159,7 @@ impl Studio {
             journal.use_memory();
         }
         let draft = Draft::restore(early, &place);
+        let prices = place.prefs.get(prefs::PRICES).and_then(|text| Prices::read(&text)).unwrap_or_default();
         let local = Local {
             engine: Engine::new(browser, journal, settings),
             net,
@@ -179,6 +183,7 @@ impl Studio {
             local: StoredValue::new_local(Rc::new(local)),
             library: Library::new(),
             balance: RwSignal::default(),
+            prices: RwSignal::new(prices),
             unexplained: RwSignal::default(),
             notice: RwSignal::default(),
             screen: RwSignal::default(),
@@ -501,7 +506,9 @@ impl Studio {
         if self.net().connection() == Connection::Direct {
             let local = self.local();
             let mut watch = local.spending.borrow_mut();
-            let more = local.engine.with_intents(|all| watch.read(balance, clock::now_ms(), all.iter()));
+            let prices = self.prices.get_untracked();
+            let read = |all: &[Intent]| watch.read(balance, clock::now_ms(), all.iter(), &prices);
+            let more = local.engine.with_intents(read);
             drop(watch);
             self.unexplained.try_set(more);
         }

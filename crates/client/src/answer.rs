@@ -11,9 +11,10 @@ pub(crate) fn paid_request(order: &Order) -> Request {
     match order {
         Order::Generate(generate) => generate.request(),
         Order::Extend(extend) => extend.request(),
-        Order::Upgrade { task_id, height: Height::P1080 } => veo_api::get_1080p(task_id, 0),
-        Order::Upgrade { task_id, height: Height::P4k } => {
-            Upgrade4k { task_id: task_id.clone(), index: 0, callback_url: None }.request()
+        Order::Upgrade { task_id, height: Height::P1080, index, .. } => veo_api::get_1080p(task_id, *index),
+        Order::Upgrade { task_id, height: Height::P4k, index, callback_url } => {
+            let (task_id, callback_url) = (task_id.clone(), callback_url.clone());
+            Upgrade4k { task_id, index: *index, callback_url }.request()
         }
     }
 }

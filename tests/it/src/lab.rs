@@ -195,7 +195,7 @@ impl Lab {
 
     /// Submits an order for an upgrade of a finished task.
     pub async fn upgrade(&self, tab: &Tab, task: &TaskId, height: Height) -> Result<IntentId, SubmitError> {
-        let intent = self.order(Order::Upgrade { task_id: task.clone(), height });
+        let intent = self.order(Order::upgrade(task.clone(), height));
         let id = intent.id.clone();
         tab.engine.submit(intent).await.map(|_| id)
     }
