@@ -5,6 +5,7 @@ use crate::features::bar::{bar, notices};
 use crate::features::batch::batches;
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
+use crate::features::credits::{credits, spend};
 use crate::features::library::{toolbar, undo};
 use crate::features::snippet::snippets;
 use crate::features::storyboard::storyboard;
@@ -177,6 +178,8 @@ fn show(studio: Studio, text: Text, screen: Screen) -> El {
     match screen {
         Screen::Welcome(by_submit) => welcome(studio, text, by_submit),
         Screen::Settings => settings(studio, text),
+        Screen::Credits => credits(studio, text),
+        Screen::Spend(worry) => spend(studio, text, worry),
         Screen::EnterTask(id) => enter_task(studio, text, id),
         Screen::Extend(id) => extend(studio, text, id),
         Screen::SendAgain(id) => send_again(studio, text, id),

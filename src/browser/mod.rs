@@ -14,6 +14,7 @@ pub mod media;
 pub mod near;
 pub mod net;
 pub mod once;
+pub mod picture;
 pub mod prefs;
 pub mod runtime;
 pub mod save;

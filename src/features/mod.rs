@@ -4,6 +4,7 @@ pub mod bar;
 pub mod batch;
 pub mod compose;
 pub mod connect;
+pub mod credits;
 pub mod facts;
 pub mod library;
 pub mod problems;

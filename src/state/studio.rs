@@ -21,7 +21,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 use vireo_client::{Config, Connection, Engine, News, Notice, Settings, SubmitError};
+use vireo_core::budget::Worry;
 use vireo_core::intent::{Intent, IntentId, Order, State};
+use vireo_core::meter::Meter;
 use vireo_core::price::Prices;
 use vireo_core::spending::Watch;
 use wasm_bindgen_futures::spawn_local;
@@ -39,6 +41,10 @@ pub enum Screen {
     Extend(IntentId),
     /// Asks once more before something is bought again.
     SendAgain(IntentId),
+    /// Asks before more is spent than the person said.
+    Spend(Worry),
+    /// Prices, bounds, and what was spent.
+    Credits,
     /// Asks before a video goes of which a paid rendition is being made.
     RemoveRunning(IntentId),
     /// The journal does not work: asks for consent to a visit without memory.
@@ -86,6 +92,9 @@ pub(super) struct Local {
     /// All videos, newest first: at the start the older ones come later.
     pub(super) states: RefCell<Vec<(IntentId, State)>>,
     spending: RefCell<Watch>,
+    pub(super) meter: RefCell<Meter>,
+    /// What is done once a person has agreed to its price.
+    pub(super) agreeing: RefCell<Option<Box<dyn FnOnce()>>>,
     /// Links whose bytes could not be kept in this visit.
     pub(super) refused_links: RefCell<Vec<String>>,
     /// True while the list is about to be made anew.
@@ -175,6 +184,8 @@ impl Studio {
             cards: RefCell::default(),
             states: RefCell::default(),
             spending: RefCell::default(),
+            meter: RefCell::default(),
+            agreeing: RefCell::default(),
             refused_links: RefCell::default(),
             refiltering: Cell::default(),
         };
@@ -403,6 +414,8 @@ impl Studio {
     fn show(self, intent: Intent, ours: bool) {
         self.tell_others(&intent.id, ours);
         self.tell_outside(&intent);
+        self.meter_record(&intent);
+        self.note_lost_images(&intent);
         if let (Order::Upgrade { .. }, Some(parent)) = (&intent.order, &intent.parent) {
             self.show_upgrade(parent.clone(), intent);
             return;
@@ -492,9 +505,11 @@ impl Studio {
             return;
         }
         let engine = self.engine();
-        spawn_local(async move {
+        let mark = self.local().meter.borrow().begin();
+        self.spawn(async move {
             if let Ok(balance) = engine.balance().await {
                 self.balance.try_set(Some(balance));
+                self.meter_balance(mark, balance);
                 self.watch_spending(balance);
             }
         });
@@ -543,6 +558,7 @@ impl Studio {
             }
         }
         self.ready.set(net.is_ready());
+        self.local().meter.borrow_mut().give_up();
         self.balance.set(None);
         self.open_events();
         self.local().spending.borrow_mut().forget();
@@ -555,6 +571,7 @@ impl Studio {
             });
             self.engine().resume();
             self.refresh_balance();
+            self.go_on_with_images();
         }
     }
 
@@ -565,11 +582,12 @@ impl Studio {
 
     /// Hands in what a person has just asked for. Opens the first-run dialog instead where there is no connection yet.
     /// False where nothing was handed in.
-    pub fn submit(self, id: IntentId, order: Order, parent: Option<IntentId>, estimate: Option<f64>) -> bool {
+    pub fn submit(self, id: IntentId, order: Order, parent: Option<IntentId>) -> bool {
         if !self.ready.get_untracked() {
             self.ask_to_connect(true);
             return false;
         }
+        let estimate = self.prices.with_untracked(|prices| prices.order(&order));
         let mut intent = Intent::new(id, order, "", clock::now_ms());
         intent.parent = parent;
         intent.estimate = estimate;
@@ -581,14 +599,31 @@ impl Studio {
             }
             Some(Answer::Later(promise)) => self.spawn(async move {
                 if Answer::later(promise).await {
-                    self.hand_in(intent);
+                    self.hand_in_renewed(intent);
                 } else {
                     self.declined(&intent.id);
                 }
             }),
-            Some(Answer::Yes) | None => self.hand_in(intent),
+            Some(Answer::Yes) | None => self.hand_in_renewed(intent),
         }
         true
+    }
+
+    /// Hands in an intent, after uploads of it that the provider may have deleted went up again.
+    fn hand_in_renewed(self, mut intent: Intent) {
+        let stale = match &intent.order {
+            Order::Generate(generate) => generate.image_urls.iter().any(|address| self.is_stale(address)),
+            _ => false,
+        };
+        if !stale {
+            return self.hand_in(intent);
+        }
+        self.spawn(async move {
+            if let Order::Generate(generate) = &mut intent.order {
+                generate.image_urls = self.renewed(std::mem::take(&mut generate.image_urls)).await;
+            }
+            self.hand_in(intent);
+        });
     }
 
     /// The page around the element stopped it: nothing is kept and nothing sent.

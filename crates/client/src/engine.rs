@@ -261,6 +261,18 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         Ok(())
     }
 
+    /// Writes down what an intent cost by the balance, in credits. What was written first stays, unless it came back.
+    pub async fn note_charge(&self, id: &IntentId, credits: f64) {
+        self.change(id, &mut |intent| {
+            let is_news = intent.charged.is_none() || (credits == 0.0 && intent.charged != Some(0.0));
+            if is_news {
+                intent.charged = Some(credits);
+            }
+            is_news
+        })
+        .await;
+    }
+
     /// Stores the event, and shows what came of it. Where the journal fails, memory goes on and says so: a paid task is
     /// not dropped because a disk is full.
     pub(crate) async fn record(&self, id: &IntentId, event: Event) -> Option<Intent> {

@@ -58,6 +58,7 @@ impl Meter {
                 self.booked.push(Booked { id: id.clone(), estimate: intent.estimate });
             }
             State::Failed if was_booked => self.give_up(),
+            State::Failed if intent.ended_ms.is_none_or(|ended| ended < since_ms) => return false,
             State::Failed => match intent.charged {
                 Some(credits) if credits > 0.0 && !self.returning.iter().any(|(other, _)| other == id) => {
                     self.returning.push((id.clone(), credits));
@@ -66,7 +67,10 @@ impl Meter {
             },
             // Not known whether it is in the balance: nothing can be said about its neighbours either.
             State::Unknown if flew => self.give_up(),
-            _ if flew => {}
+            _ if flew => {
+                self.changes += 1;
+                return !self.booked.is_empty();
+            }
             _ => return false,
         }
         self.changes += 1;
@@ -242,7 +246,7 @@ mod tests {
         accept(&mut meter, 1, 60.0);
         assert_eq!(read(&mut meter, 940.0), [60.0]);
         let mut failed = order(1, State::Failed, 60.0);
-        failed.charged = Some(60.0);
+        (failed.charged, failed.ended_ms) = (Some(60.0), Some(START + 9));
         assert!(meter.note(&failed));
         assert_eq!(read(&mut meter, 940.0), [0.0; 0], "not yet");
         assert_eq!(read(&mut meter, 1_000.0), [0.0]);
@@ -250,7 +254,7 @@ mod tests {
         accept(&mut meter, 2, 30.0);
         assert_eq!(read(&mut meter, 970.0), [30.0]);
         let mut failed = order(2, State::Failed, 30.0);
-        failed.charged = Some(30.0);
+        (failed.charged, failed.ended_ms) = (Some(30.0), Some(START + 9));
         assert!(meter.note(&failed));
         accept(&mut meter, 3, 60.0);
         assert_eq!(read(&mut meter, 940.0), [0.0, 60.0]);
@@ -272,7 +276,7 @@ mod tests {
         assert!(!meter.note(&old));
         // Refused: nothing to pay.
         assert!(!meter.note(&order(5, State::Sending, 60.0)));
-        assert!(meter.note(&order(5, State::Rejected, 60.0)));
+        assert!(!meter.note(&order(5, State::Rejected, 60.0)));
         assert_eq!(read(&mut meter, 5_000.0), [0.0; 0]);
     }
 }

@@ -10,7 +10,6 @@ use leptos::prelude::*;
 use veo_api::{Extend, Generate, Model};
 use vireo_core::check::check;
 use vireo_core::intent::{Height, Intent, IntentId, Order, State};
-use vireo_core::price;
 use wasm_bindgen::JsCast;
 
 /// The intents a film consists of, the first part first; the last is `intent` itself.
@@ -58,7 +57,7 @@ pub fn extend(studio: Studio, text: Text, id: IntentId) -> El {
     let model = RwSignal::new(Model::Fast);
     let (seed, watermark) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let trouble = RwSignal::new(Vec::<String>::new());
-    let estimate = move || model.with(price::extension);
+    let estimate = move || studio.prices.with(|prices| model.with(|model| prices.extension(model)));
     let buy = move |event: web_sys::Event| {
         event.prevent_default();
         let Some(task_id) = studio.engine().intent(&id).and_then(|intent| intent.task_id) else {
@@ -87,8 +86,11 @@ pub fn extend(studio: Studio, text: Text, id: IntentId) -> El {
         }
         let fine = words.is_empty();
         trouble.set(words);
-        if fine && studio.submit(studio.new_id(), Order::Extend(order), Some(id.clone()), estimate()) {
+        if fine {
             close();
+            let parent = id.clone();
+            let buy = move || _ = studio.submit(studio.new_id(), Order::Extend(order), Some(parent));
+            studio.agree(untrack(estimate), buy);
         }
     };
     let words = el("textarea")

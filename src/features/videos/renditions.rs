@@ -8,7 +8,7 @@ use crate::ui::{El, button, div, el};
 use leptos::prelude::*;
 use veo_api::{Resolution, TaskId};
 use vireo_core::intent::{Height, Intent, IntentId, Order, State};
-use vireo_core::price;
+use vireo_core::price::Item;
 
 pub fn renditions(context: &Context) -> El {
     let context = context.clone();
@@ -89,11 +89,14 @@ fn upgrade(row: El, context: Context, task: TaskId, height: Height, name: &'stat
 fn offer(context: &Context, task: &TaskId, height: Height, name: &str, last: Option<Intent>) -> El {
     let text = context.text;
     let studio = context.studio;
-    let credits = if height == Height::P1080 { price::UPGRADE_1080P } else { price::UPGRADE_4K };
+    let credits = studio.prices.with(|prices| prices.get(Item::Upgrade(height)));
     let parent = context.intent().id;
-    let order = Order::Upgrade { task_id: task.clone(), height };
+    let order = Order::upgrade(task.clone(), height);
     let price = text.with(T::PlusCredits, &[("credits", &clock::number(credits, text.tag()))]);
-    let buy = move || _ = studio.submit(studio.new_id(), order.clone(), Some(parent.clone()), Some(credits));
+    let buy = move || {
+        let (order, parent) = (order.clone(), parent.clone());
+        studio.agree(Some(credits), move || _ = studio.submit(studio.new_id(), order, Some(parent)));
+    };
     let why = last.map(|intent| el("span").class("quiet").text(words::reason(text, &intent)));
     el("span")
         .class("rendition")
