@@ -3,6 +3,7 @@
 use crate::browser::{clock, prefs};
 use crate::features::bar::{bar, notices};
 use crate::features::batch::batches;
+use crate::features::compare::compare;
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
 use crate::features::credits::{credits, spend};
@@ -171,6 +172,7 @@ fn tools(studio: Studio, text: Text, board: Board) -> El {
     div("tools")
         .child(storyboard(studio, text, board))
         .child(batches(studio, text))
+        .child(compare(studio, text, board))
         .child(snippets(studio, text))
 }
 

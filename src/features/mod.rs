@@ -2,6 +2,7 @@
 
 pub mod bar;
 pub mod batch;
+pub mod compare;
 pub mod compose;
 pub mod connect;
 pub mod credits;

@@ -38,6 +38,14 @@ impl IntentId {
         fits.then(|| IntentId(text.to_owned()))
     }
 
+    /// A name for the bytes of a later video of the same task; the first has the intent's own.
+    pub fn of_video(&self, index: u32) -> Self {
+        match index {
+            0 => self.clone(),
+            index => IntentId([&self.0, "-", &index.to_string()].concat()),
+        }
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
