@@ -56,12 +56,12 @@ pub async fn prepare(file: &Blob) -> Result<Ready, ImageProblem> {
             Ok(Ready { bytes, kind, size: Some(size), converted: false, scaled: false, thumb })
         }
         known => match redraw(&bitmap, fits).await {
-            Some((bytes, size)) => Ok(Ready {
+            Some((bytes, drawn)) => Ok(Ready {
                 bytes,
                 kind: ImageKind::Jpeg,
-                size: Some(size),
+                size: Some(drawn),
                 converted: known == Err(ImageProblem::WrongType),
-                scaled: fits != size || matches!(known, Err(ImageProblem::TooLarge { .. })),
+                scaled: drawn != size || matches!(known, Err(ImageProblem::TooLarge { .. })),
                 thumb,
             }),
             None => Err(known.err().unwrap_or(ImageProblem::TooLarge { max_bytes: MAX_IMAGE_BYTES })),
