@@ -196,15 +196,15 @@ impl Board {
                 shot.takes.push(id.clone());
             }
         });
-        if let Some(generate) = request {
-            if !self.studio.submit(id.clone(), Order::Generate(generate), None) {
-                self.agreed.set(Vec::new());
-                self.change(|film| {
-                    if let Some(shot) = film.shot_mut(key) {
-                        shot.takes.retain(|take| *take != id);
-                    }
-                });
-            }
+        if let Some(generate) = request
+            && !self.studio.submit(id.clone(), Order::Generate(generate), None)
+        {
+            self.agreed.set(Vec::new());
+            self.change(|film| {
+                if let Some(shot) = film.shot_mut(key) {
+                    shot.takes.retain(|take| *take != id);
+                }
+            });
         }
     }
 

@@ -240,7 +240,7 @@ impl Draft {
             Some(upload) => self.add_upload(&upload),
             None => {
                 let name = address.rsplit('/').find(|part| !part.is_empty()).unwrap_or(address).to_owned();
-                _ = self.add(Image { name, address: address.to_owned(), ..Image::default() });
+                _ = self.add_image(Image { name, address: address.to_owned(), ..Image::default() });
             }
         }
     }
@@ -248,11 +248,11 @@ impl Draft {
     /// Adds an earlier upload.
     pub fn add_upload(self, upload: &Upload) {
         let Upload { address, name, size, thumb, .. } = upload.clone();
-        _ = self.add(Image { address, name, size, thumb, ..Image::default() });
+        _ = self.add_image(Image { address, name, size, thumb, ..Image::default() });
     }
 
     /// Adds an image and returns its key.
-    pub fn add(self, image: Image) -> u32 {
+    pub fn add_image(self, image: Image) -> u32 {
         let key = self.next_key();
         self.images.update(|images| images.push(Image { key, ..image }));
         key

@@ -28,7 +28,7 @@ impl Studio {
             let preview = BlobUrl::new(&file).map(Rc::new);
             let image =
                 Image { name: file.name(), preview, progress: Progress::Preparing, ..Image::default() };
-            let key = draft.add(image);
+            let key = draft.add_image(image);
             self.spawn(async move {
                 match picture::prepare(&file).await {
                     Ok(ready) => {

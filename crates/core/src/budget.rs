@@ -64,13 +64,22 @@ impl Budget {
     }
 }
 
-/// Reads a number of credits as typed; nothing typed is no bound. The error is for what is no amount.
-pub fn read_credits(typed: &str) -> Result<Option<f64>, ()> {
+/// What was typed is no number of credits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoAmount;
+
+/// Reads a number of credits as typed; nothing typed is no bound.
+pub fn read_credits(typed: &str) -> Result<Option<f64>, NoAmount> {
     let typed = typed.trim().replace(',', ".");
     if typed.is_empty() {
         return Ok(None);
     }
-    typed.parse().ok().filter(|credits: &f64| credits.is_finite() && *credits >= 0.0).map(Some).ok_or(())
+    typed
+        .parse()
+        .ok()
+        .filter(|credits: &f64| credits.is_finite() && *credits >= 0.0)
+        .map(Some)
+        .ok_or(NoAmount)
 }
 
 /// What one day has cost.
@@ -157,10 +166,10 @@ mod tests {
     #[case("", Ok(None))]
     #[case(" 250 ", Ok(Some(250.0)))]
     #[case("0,5", Ok(Some(0.5)))]
-    #[case("-1", Err(()))]
-    #[case("lots", Err(()))]
-    #[case("inf", Err(()))]
-    fn amounts_as_typed(#[case] typed: &str, #[case] read: Result<Option<f64>, ()>) {
+    #[case("-1", Err(NoAmount))]
+    #[case("lots", Err(NoAmount))]
+    #[case("inf", Err(NoAmount))]
+    fn amounts_as_typed(#[case] typed: &str, #[case] read: Result<Option<f64>, NoAmount>) {
         assert_eq!(read_credits(typed), read);
     }
 
