@@ -35,8 +35,6 @@ pub struct Board {
     pub agreed: RwSignal<Vec<u32>>,
     /// The shot whose first picture is on its way.
     pub preparing: RwSignal<Option<u32>>,
-    /// Videos that are compared side by side.
-    pub compared: RwSignal<Option<Vec<IntentId>>>,
     /// Why the last shot was not handed in.
     pub trouble: RwSignal<Option<(u32, ShotError)>>,
 }
@@ -52,7 +50,6 @@ impl Board {
             film: RwSignal::new(film.flatten().unwrap_or_default()),
             agreed: RwSignal::default(),
             preparing: RwSignal::new(None),
-            compared: RwSignal::new(None),
             trouble: RwSignal::new(None),
         };
         Effect::new(move || board.go_on());

@@ -2,6 +2,7 @@
 
 use super::studio::{Screen, Studio};
 use crate::browser::{clock, prefs};
+use crate::lazy;
 use leptos::prelude::*;
 use veo_api::json;
 use vireo_core::budget::{self, Budget, Day};
@@ -12,6 +13,13 @@ use wasm_bindgen_futures::spawn_local;
 
 /// What removed videos had cost: dates and credits.
 type RemovedCosts = Vec<(String, f64)>;
+
+/// What is done once its price is agreed to.
+pub(super) type Act = Box<dyn FnOnce()>;
+
+lazy! { work => fn weigh(studio: Studio, credits: Option<f64>, act: Act) -> () {
+    studio.weigh(credits, act);
+} }
 
 impl Studio {
     /// Keeps a corrected price table; the usual one is forgotten rather than kept, so that it may change.
@@ -30,23 +38,38 @@ impl Studio {
 
     /// Keeps the bounds.
     pub fn set_budget(self, budget: Budget) {
-        self.prefs().set(prefs::BUDGET, &budget.to_text());
+        match budget == Budget::default() {
+            true => self.prefs().remove(prefs::BUDGET),
+            false => self.prefs().set(prefs::BUDGET, &budget.to_text()),
+        }
     }
 
     /// Does what costs so many credits together, at once or after the person agreed, where it is more than they said
     /// they want to spend without a word.
     pub fn agree(self, credits: Option<f64>, act: impl FnOnce() + 'static) {
+        if self.prefs().get(prefs::BUDGET).is_none() || !self.ready.get_untracked() {
+            return act();
+        }
+        let act: Act = Box::new(act);
+        self.spawn(async move {
+            if weigh(self, credits, act).await.is_err() {
+                self.missing.set(true);
+            }
+        });
+    }
+
+    fn weigh(self, credits: Option<f64>, act: Act) {
         let budget = self.budget();
         let today = clock::iso_date(clock::now_ms());
         let spent = || self.days().into_iter().find(|day| day.date == today).map_or(0.0, |day| day.credits);
         // Adding up takes a moment in a large library, so only where there is a cap.
         let spent = if budget.daily_cap.is_some() { spent() } else { 0.0 };
         match budget.worry(credits, spent) {
-            Some(worry) if self.ready.get_untracked() => {
-                *self.local().agreeing.borrow_mut() = Some(Box::new(act));
+            Some(worry) => {
+                *self.local().agreeing.borrow_mut() = Some(act);
                 self.screen.set(Some(Screen::Spend(worry)));
             }
-            _ => act(),
+            None => act(),
         }
     }
 

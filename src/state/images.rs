@@ -4,6 +4,8 @@ use super::draft::{Image, ImageFault, Progress};
 use super::studio::Studio;
 use crate::browser::files::BlobUrl;
 use crate::browser::{clock, media, picture, upload};
+use crate::lazy;
+use crate::state::Job;
 use leptos::prelude::*;
 use std::rc::Rc;
 use veo_api::Mode;
@@ -17,11 +19,25 @@ use web_sys::{AbortController, AbortSignal, Blob, File};
 /// Folder on the provider's upload host.
 pub(super) const UPLOAD_PATH: &str = "veo";
 
+lazy! { work => fn take_files(studio: Studio, files: Vec<File>) -> () {
+    studio.take_files(files);
+} }
+
 impl Studio {
     /// Takes picked, dropped or pasted files: the mode becomes one that uses images if it has to, and says so.
     pub fn add_images(self, files: Vec<File>) {
+        if !files.is_empty() {
+            self.spawn(async move {
+                if take_files(self, files).await.is_err() {
+                    self.missing.set(true);
+                }
+            });
+        }
+    }
+
+    fn take_files(self, files: Vec<File>) {
         let draft = self.draft;
-        if !files.is_empty() && draft.choice.with_untracked(|choice| choice.mode == Mode::Text) {
+        if draft.choice.with_untracked(|choice| choice.mode == Mode::Text) {
             draft.choose(Field::Images, |choice| choice.mode = Mode::Frames);
         }
         for file in files {
@@ -117,15 +133,14 @@ impl Studio {
 
     /// Sends those images of the form up again that the provider may have deleted.
     pub fn renew_images(self) {
-        let stale = |image: &&Image| {
-            let life = self.life(&image.address);
-            image.progress == Progress::Ready && matches!(life, Some(Life::Doubtful { .. } | Life::Over))
-        };
-        let stale: Vec<u32> = self
-            .draft
-            .images
-            .with_untracked(|images| images.iter().filter(stale).map(|image| image.key).collect());
-        stale.into_iter().for_each(|key| self.upload_image(key));
+        let stale = |image: &Image| image.progress == Progress::Ready && self.is_stale(&image.address);
+        if self.draft.images.with_untracked(|images| images.iter().any(stale)) {
+            self.draft.images.update(|images| {
+                let stale = images.iter_mut().filter(|image| stale(image));
+                stale.for_each(|image| image.progress = Progress::Waiting);
+            });
+            self.ask(Job::Upload);
+        }
     }
 
     /// The same addresses, but new ones for uploads that the provider may have deleted, where their bytes are here.

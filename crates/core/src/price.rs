@@ -2,8 +2,8 @@
 //! correct, and says from when its figures are.
 
 use crate::intent::{Height, Order};
-use serde::{Deserialize, Serialize};
-use veo_api::{Model, Resolution, json};
+use veo_api::json::{self, Value};
+use veo_api::{Model, Resolution};
 
 /// A 1080p upgrade of a finished video.
 pub const UPGRADE_1080P: f64 = 5.0;
@@ -36,7 +36,7 @@ pub enum Item {
 }
 
 /// The price table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Prices {
     /// From when the figures are: an ISO date, or the beginning of one.
     pub as_of: String,
@@ -53,14 +53,23 @@ impl Default for Prices {
 impl Prices {
     /// Reads the stored form. `None` for what is broken or holds a price that cannot be.
     pub fn read(text: &str) -> Option<Self> {
-        let prices: Prices = json::read(text)?;
-        let mut all = prices.rows.iter().flatten().chain(&prices.upgrades);
-        all.all(|price| is_price(*price)).then_some(prices)
+        let stored = json::parse(text)?;
+        let list = stored.get("prices").and_then(Value::as_list)?;
+        let credits = list.iter().map(|price| price.as_f64().filter(|credits| is_price(*credits)));
+        let credits: Vec<f64> = credits.collect::<Option<_>>()?;
+        let mut prices = Prices { as_of: stored.get("asOf")?.as_str()?.to_owned(), ..Prices::default() };
+        let mut all: Vec<&mut f64> = prices.rows.iter_mut().flatten().chain(&mut prices.upgrades).collect();
+        (credits.len() == all.len()).then_some(())?;
+        all.iter_mut().zip(credits).for_each(|(price, credits)| **price = credits);
+        drop(all);
+        Some(prices)
     }
 
-    /// The stored form.
+    /// The stored form: the rows of the table one after the other, then the upgrades.
     pub fn to_text(&self) -> String {
-        json::to_text(self)
+        let all = self.rows.iter().flatten().chain(&self.upgrades);
+        let prices = Value::List(all.map(|price| Value::Number(*price)).collect());
+        json::write(&json::object([("asOf", Some(self.as_of.as_str().into())), ("prices", Some(prices))]))
     }
 
     /// The price of one thing.

@@ -1,8 +1,7 @@
 //! Images that were uploaded: where they are, until when, and which can be used again. The provider deletes them by
 //! itself.
 
-use serde::{Deserialize, Serialize};
-use veo_api::json;
+use veo_api::json::{self, Value};
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -16,7 +15,7 @@ pub const SURE_MS: u64 = 23 * HOUR_MS;
 pub const MAX_KEPT: usize = 12;
 
 /// One uploaded image.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Upload {
     /// Where the provider keeps it.
     pub address: String,
@@ -25,13 +24,10 @@ pub struct Upload {
     /// When it went up, in milliseconds.
     pub uploaded_ms: u64,
     /// Its width and height in pixels, where they are known.
-    #[serde(default)]
     pub size: Option<(u32, u32)>,
     /// A small picture of it as an address that holds the picture itself; may be empty.
-    #[serde(default)]
     pub thumb: String,
     /// True where the provider could not fetch it any more.
-    #[serde(default)]
     pub gone: bool,
 }
 
@@ -65,22 +61,48 @@ impl Upload {
     }
 }
 
+fn read(value: &Value) -> Option<Upload> {
+    let text = |name: &str| Some(value.get(name)?.as_str()?.to_owned());
+    let whole = |name: &str| u64::try_from(value.get(name)?.as_i64()?).ok();
+    let side = |name: &str| u32::try_from(whole(name)?).ok();
+    Some(Upload {
+        address: text("address")?,
+        name: text("name")?,
+        uploaded_ms: whole("uploadedMs")?,
+        size: side("width").zip(side("height")),
+        thumb: text("thumb").unwrap_or_default(),
+        gone: value.get("gone") == Some(&Value::Bool(true)),
+    })
+}
+
+fn write(upload: &Upload) -> Value {
+    let side = |side: u32| Value::from(side);
+    json::object([
+        ("address", Some(upload.address.as_str().into())),
+        ("name", Some(upload.name.as_str().into())),
+        ("uploadedMs", Some(Value::Number(upload.uploaded_ms as f64))),
+        ("width", upload.size.map(|(width, _)| side(width))),
+        ("height", upload.size.map(|(_, height)| side(height))),
+        ("thumb", Some(upload.thumb.as_str().into())),
+        ("gone", upload.gone.then_some(Value::Bool(true))),
+    ])
+}
+
 /// What was uploaded, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Uploads(Vec<Upload>);
 
 impl Uploads {
     /// Reads the stored form; what is broken is nothing.
     pub fn read(text: &str) -> Self {
-        let mut uploads: Uploads = json::read(text).unwrap_or_default();
-        uploads.0.truncate(MAX_KEPT);
-        uploads
+        let stored = json::parse(text);
+        let list = stored.as_ref().and_then(Value::as_list).unwrap_or_default();
+        Uploads(list.iter().filter_map(read).take(MAX_KEPT).collect())
     }
 
     /// The stored form.
     pub fn to_text(&self) -> String {
-        json::to_text(self)
+        json::write(&Value::List(self.0.iter().map(write).collect()))
     }
 
     /// All of them.

@@ -5,6 +5,8 @@ mod step;
 use crate::browser::files::BlobUrl;
 use crate::features::facts;
 use crate::i18n::{T, Text};
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::Studio;
 use crate::state::board::Board;
 use crate::ui::{El, button, dialog, div, el, paragraph, value_of};
@@ -25,11 +27,11 @@ struct Context {
 }
 
 /// The button that compares the newest takes; the dialog also opens for those that were named elsewhere.
-pub fn compare(studio: Studio, text: Text, board: Board) -> El {
-    let begin = move || board.compared.set(Some(newest(studio)));
+pub fn compare(studio: Studio, text: Text) -> El {
+    let begin = move || studio.compared.set(Some(Vec::new()));
     let press = button("button button--quiet", text.of(T::Compare), begin).attr("aria-haspopup", "dialog");
-    let is_open = Memo::new(move |_| board.compared.with(Option::is_some));
-    div("opener").child(press).live(move || is_open.get().then(|| untrack(|| view(studio, text, board))))
+    let is_open = Memo::new(move |_| studio.compared.with(Option::is_some));
+    div("opener").child(press).live(move || is_open.get().then(|| later(text, compare_view(studio, text))))
 }
 
 fn is_video(intent: &Intent) -> bool {
@@ -48,11 +50,14 @@ fn newest(studio: Studio) -> Vec<IntentId> {
     chosen
 }
 
-fn view(studio: Studio, text: Text, board: Board) -> El {
-    let context = Context { studio, text, board, step: Step::new() };
-    let close = move || board.compared.set(None);
+lazy! { tools => fn compare_view(studio: Studio, text: Text) -> El {
+    let context = Context { studio, text, board: studio.board(), step: Step::new() };
+    if studio.compared.with_untracked(|named| named.as_ref().is_some_and(Vec::is_empty)) {
+        studio.compared.set(Some(newest(studio)));
+    }
+    let close = move || studio.compared.set(None);
     let keys = move || {
-        let chosen = board.compared.get().unwrap_or_default();
+        let chosen = studio.compared.get().unwrap_or_default();
         chosen.iter().map(ToString::to_string).collect()
     };
     let takes = el("ul")
@@ -61,7 +66,7 @@ fn view(studio: Studio, text: Text, board: Board) -> El {
         .attr("aria-label", text.of(T::Takes))
         .rows(keys, move |id| take(context, &IntentId::parse(id)?));
     let few = move || {
-        let few = board.compared.with(|chosen| chosen.as_ref().is_none_or(|chosen| chosen.len() < 2));
+        let few = studio.compared.with(|chosen| chosen.as_ref().is_none_or(|chosen| chosen.len() < 2));
         few.then(|| paragraph("quiet", text.of(T::CompareFew)))
     };
     let actions = div("dialog__actions").child(button("button button--main", text.of(T::Close), close));
@@ -71,13 +76,13 @@ fn view(studio: Studio, text: Text, board: Board) -> El {
         [takes, div("").live(few), add(context), controls(context), actions],
     )
     .class("dialog dialog--wide dialog--full")
-}
+} }
 
 /// Chooses one more take.
 fn add(context: Context) -> El {
-    let Context { studio, text, board, .. } = context;
+    let Context { studio, text, .. } = context;
     let change = move |id: IntentId| {
-        board.compared.update(|chosen| {
+        studio.compared.update(|chosen| {
             if let Some(chosen) = chosen
                 && !chosen.contains(&id)
             {
@@ -86,7 +91,7 @@ fn add(context: Context) -> El {
         });
     };
     let options = move || {
-        let chosen = board.compared.get().unwrap_or_default();
+        let chosen = studio.compared.get().unwrap_or_default();
         let rest = studio.engine().intents_where(|intent| is_video(intent) && !chosen.contains(&intent.id));
         if chosen.len() >= MOST || rest.is_empty() {
             return None;
@@ -147,7 +152,7 @@ fn take(context: Context, id: &IntentId) -> Option<El> {
         .attr("aria-label", &text.with(T::CompareSoundOf, &[("name", &name)]))
         .live_attr("aria-pressed", sounds);
     let remove = move || {
-        board.compared.update(|chosen| {
+        studio.compared.update(|chosen| {
             if let Some(chosen) = chosen {
                 chosen.retain(|other| *other != away);
             }

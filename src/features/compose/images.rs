@@ -4,6 +4,8 @@ use super::tile;
 use crate::browser::{clock, files};
 use crate::features::problems;
 use crate::i18n::{T, Text};
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::Studio;
 use crate::ui::{El, button, div, el, field, told};
 use leptos::prelude::*;
@@ -15,6 +17,10 @@ use web_sys::HtmlInputElement;
 
 /// The images of the form and the ways to add one.
 pub fn images(studio: Studio, text: Text) -> El {
+    later(text, image_fields(studio, text))
+}
+
+lazy! { work => fn image_fields(studio: Studio, text: Text) -> El {
     let draft = studio.draft;
     let hint = move || {
         let references = draft.choice.with(|choice| choice.mode == Mode::References);
@@ -42,7 +48,7 @@ pub fn images(studio: Studio, text: Text) -> El {
         .live(move || swap(studio, text))
         .child(adding)
         .live(move || earlier(studio, text))
-}
+} }
 
 /// Two frames change places.
 fn swap(studio: Studio, text: Text) -> Option<El> {

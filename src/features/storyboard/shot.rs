@@ -141,7 +141,8 @@ fn takes(context: Context, key: u32) -> impl Fn() -> Option<El> {
             });
         };
         let select = el("select").class("input").attr("aria-label", text.of(T::Take));
-        let compare = move || board.compared.set(Some(by_age.iter().rev().take(4).rev().cloned().collect()));
+        let compare =
+            move || context.studio.compared.set(Some(by_age.iter().rev().take(4).rev().cloned().collect()));
         let compare = button("button button--quiet", text.of(T::CompareThese), compare);
         Some(div("shot__takes").child(select.on("change", prefer).children(options)).child(compare))
     }

@@ -229,7 +229,7 @@ async fn an_upload_is_used_again_and_renewed_when_it_has_run_out() -> Result<()>
 
     // Two days later, with the page closed in between, its bytes are still on this device.
     let age = "const uploads = JSON.parse(localStorage['vireo-uploads']);
-        for (const upload of uploads) upload.uploaded_ms -= 48 * 3600 * 1000;
+        for (const upload of uploads) upload.uploadedMs -= 48 * 3600 * 1000;
         localStorage['vireo-uploads'] = JSON.stringify(uploads);";
     studio.run(age, vec![]).await?;
     studio.reload().await?;
