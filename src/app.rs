@@ -6,6 +6,7 @@ use crate::features::batch::batches;
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
 use crate::features::library::{toolbar, undo};
+use crate::features::newer::newer;
 use crate::features::snippet::snippets;
 use crate::features::storyboard::storyboard;
 use crate::features::videos::{enter_task, extend, no_memory, remove_running, send_again, videos};
@@ -158,6 +159,7 @@ fn page(studio: Studio, board: Board, early: Early) -> El {
             div("studio")
                 .child(bar(studio, text))
                 .child(notices(studio, text))
+                .maybe((!guest).then(|| newer(text)))
                 .child(stage)
                 .child(div("unseen").attr("role", "status").live_text(move || studio.said.get()))
                 .live(move || studio.screen.get().map(|screen| untrack(|| show(studio, text, screen)))),

@@ -3,6 +3,19 @@
 const script = document.querySelector('script[data-wasm]');
 const root = document.getElementById('vireo');
 
+// The one script address that is ever made from text, and the only policy there can be: whatever else gets into the
+// page makes none.
+const WORKER = new URL('sw.js', document.baseURI).href;
+let worker = WORKER;
+try {
+  worker = globalThis.trustedTypes?.createPolicy('vireo', {
+    createScriptURL(address) {
+      if (address !== WORKER) throw new TypeError(`${address} is no script of this page`);
+      return address;
+    },
+  }).createScriptURL(WORKER) ?? WORKER;
+} catch { /* a host whose own policy allows none: the page does without its worker */ }
+
 try {
   const theme = localStorage.getItem('vireo-theme');
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
@@ -14,12 +27,34 @@ root.querySelector('[data-early-submit]')?.addEventListener('click', (event) => 
 });
 
 async function readConfig() {
-  const response = await fetch(new URL('config.json', document.baseURI), { cache: 'no-store' });
+  const address = new URL('config.json', document.baseURI);
+  const name = `vireo-config ${address.pathname}`;
+  let response;
+  try {
+    response = await fetch(address, { cache: 'no-store' });
+  } catch (error) {
+    // Without a network the page goes on speaking to whom it spoke last.
+    const last = recall(name);
+    if (last === undefined) throw error;
+    return last;
+  }
   if (response.status === 404) return '';
   if (!response.ok) throw new Error(`config.json: HTTP ${response.status}`);
   // Hosts that answer every path with their start page have no configuration either.
   if (response.headers.get('content-type')?.startsWith('text/html')) return '';
-  return response.text();
+  const text = await response.text();
+  try {
+    localStorage.setItem(name, text);
+  } catch { /* blocked or full */ }
+  return text;
+}
+
+function recall(name) {
+  try {
+    return localStorage.getItem(name) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function startApp() {
@@ -35,6 +70,9 @@ async function startApp() {
   await glue.default({ module_or_path: wasm });
   const inline = document.getElementById('vireo-config')?.textContent ?? '';
   glue.start(root, config, inline);
+  const page = new URL(script.dataset.wasm, document.baseURI).href;
+  const install = () => import(new URL('installed.js', document.baseURI)).then((app) => app.install(worker, page)).catch(console.warn);
+  (globalThis.requestIdleCallback ?? setTimeout)(install);
 }
 
 // The catalogue lives in the wasm; these few sentences must do without it.

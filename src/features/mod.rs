@@ -6,6 +6,7 @@ pub mod compose;
 pub mod connect;
 pub mod facts;
 pub mod library;
+pub mod newer;
 pub mod problems;
 pub mod snippet;
 pub mod storyboard;

@@ -133,6 +133,9 @@ impl Draft {
         if let Some(prompt) = &prefill.prompt {
             self.prompt.set(prompt.chars().take(vireo_core::check::MAX_PROMPT_CHARS).collect());
         }
+        if let Some(mode) = &prefill.mode {
+            self.choose(Field::Mode, |choice| choice.mode = mode_named(mode));
+        }
         if let Some(model) = &prefill.model {
             self.choose(Field::Model, |choice| choice.model = Model::from(model.as_str()));
         }
@@ -254,6 +257,15 @@ impl Draft {
             prefs.set(prefs::DRAFT, &json::to_text(&kept));
         }
         id
+    }
+}
+
+fn mode_named(name: &str) -> Mode {
+    match name {
+        "text" => Mode::Text,
+        "frames" => Mode::Frames,
+        "references" => Mode::References,
+        wire => Mode::from(wire),
     }
 }
 

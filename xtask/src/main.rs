@@ -10,6 +10,7 @@ mod embed;
 mod page;
 mod process;
 mod run;
+mod site;
 mod table;
 mod test;
 mod tools;

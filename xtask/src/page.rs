@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use crate::dist::files;
 use crate::embed::integrity;
 use crate::process::{cargo, command, output, root, run, say};
-use crate::{embed, tools};
+use crate::{embed, site, tools};
 
 /// Index without wasm-opt, for a machine that has none. It stands beside the real one while Trunk reads it.
 const PLAIN_INDEX: &str = "index.plain.html";
@@ -41,10 +41,11 @@ pub fn build() -> Result<PathBuf> {
     let dist = root().join("dist");
     add_policy(&dist.join("index.html"))?;
     if shrinkers.esbuild {
-        minify(&dist, &["boot.js", "film.js"])?;
+        minify(&dist, &["boot.js", "film.js", "installed.js"])?;
         minify_glue(&dist)?;
     }
     embed::write(&dist, shrinkers.esbuild)?;
+    site::write(&dist)?;
     Ok(dist)
 }
 
@@ -54,7 +55,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
                       img-src 'self' data: blob: https: http:; media-src 'self' blob: https: http:; \
                       connect-src 'self' https: http:; font-src 'self'; worker-src 'self'; manifest-src 'self'; \
                       object-src 'none'; base-uri 'self'; form-action 'none'; \
-                      require-trusted-types-for 'script'; trusted-types 'none'";
+                      require-trusted-types-for 'script'; trusted-types vireo";
 
 /// Puts the policy into the page, before anything that it is about. Not in `index.html` itself: `trunk serve` adds an
 /// inline script.

@@ -71,11 +71,13 @@ fn policy(origins: &[&str]) -> String {
         &format!("connect-src 'self' {origins}"),
         &format!("img-src 'self' data: blob: {origins}"),
         &format!("media-src 'self' blob: {origins}"),
+        "worker-src 'self'",
+        "manifest-src 'self'",
         "base-uri 'self'",
         "form-action 'none'",
         "frame-ancestors 'self'",
         "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
+        "trusted-types vireo",
     ]
     .join("; ")
 }
@@ -109,6 +111,8 @@ fn content_type(name: &str) -> &'static str {
         Some("css") => "text/css; charset=utf-8",
         Some("wasm") => "application/wasm",
         Some("json") => "application/json",
+        Some("webmanifest") => "application/manifest+json",
+        Some("png") => "image/png",
         Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",
     }
