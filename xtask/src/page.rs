@@ -41,7 +41,7 @@ pub fn build() -> Result<PathBuf> {
     let dist = root().join("dist");
     add_policy(&dist.join("index.html"))?;
     if shrinkers.esbuild {
-        minify(&dist, &["boot.js", "film.js", "installed.js"])?;
+        minify(&dist, &["boot.js", "attention.js", "film.js", "installed.js"])?;
         minify_glue(&dist)?;
     }
     embed::write(&dist, shrinkers.esbuild)?;
