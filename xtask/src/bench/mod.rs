@@ -8,7 +8,7 @@ mod load;
 mod polls;
 mod serve;
 mod size;
-mod webdriver;
+pub mod webdriver;
 
 use anyhow::{Result, ensure};
 use clap::ValueEnum;

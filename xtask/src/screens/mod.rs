@@ -1,0 +1,233 @@
+//! Every screen in every state: pictures for people to look at, and what a program can find wrong with them.
+
+mod stops;
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Value, json};
+
+use crate::bench::webdriver::Chromium;
+use crate::process::{root, say};
+use crate::relay::Relay;
+use crate::{browser, page, tools};
+use stops::{FRESH, FULL, Stop};
+
+const HELPERS: &str = include_str!("helpers.js");
+const SEED: &str = include_str!("seed.js");
+
+const WIDTHS: [u32; 3] = [360, 768, 1440];
+/// The narrowest screen that everything must fit, and the reach of a 640 px window at 200 %.
+const NARROWEST: u32 = 320;
+const THEMES: [&str; 2] = ["light", "dark"];
+
+/// What axe is asked: the rules of WCAG 2.2 AA and what its makers hold for good practice.
+const AXE: &str = "
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+axe.run(document, { runOnly: tags, resultTypes: ['violations'] }).then(
+  ({ violations }) => tell(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.any.concat(node.all).map((check) => check.message).join('; ')}`).join(' | ')}`)),
+  (error) => tell([String(error)]),
+);";
+
+/// Elements that are wider than the screen, or whose text is cut without a sign.
+const CUT: &str = "
+const wide = document.documentElement.scrollWidth - innerWidth;
+const cut = all('button, label, summary, h1, h2, h3, legend, .segments span, .note, .field__note').filter((one) => {
+  const { width, right, left } = one.getBoundingClientRect();
+  if (width === 0 || one.closest('.unseen, [hidden]') || getComputedStyle(one).position === 'absolute') return false;
+  return one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline' || right > innerWidth + 1 || left < -1;
+}).map((one) => `${one.tagName.toLowerCase()}.${one.className} “${one.textContent.trim().slice(0, 40)}”`);
+tell(wide > 0 ? [`the page is ${wide} px too wide`, ...cut] : cut);";
+
+/// Writes a picture of every screen in both themes and three widths to `target/screenshots`, and checks each.
+pub fn screenshots() -> Result<()> {
+    let folder = root().join("target/screenshots");
+    fs::create_dir_all(&folder)?;
+    tour(Some(&folder), false)?;
+    say(&format!("The pictures lie in {}", folder.display()));
+    Ok(())
+}
+
+/// Checks every screen: axe in both themes, room at 320 px, what a screen reader is told. With `bless` the last is
+/// written down as it is now.
+pub fn check(bless: bool) -> Result<()> {
+    tour(None, bless)
+}
+
+fn tour(pictures: Option<&Path>, bless: bool) -> Result<()> {
+    let browser = browser::ensure()?;
+    let axe = tools::axe()?;
+    let relay = Relay::start(&page::build()?)?;
+    let clip = BASE64.encode(fs::read(root().join("tests/e2e/clips/short.mp4"))?);
+    let seed = SEED.replace("CLIP_BASE64", &clip);
+    let mut walk = Walk {
+        chromium: Chromium::start(&browser)?,
+        address: relay.address().to_owned(),
+        axe,
+        pictures,
+        bless,
+        found: Vec::new(),
+    };
+    say(&format!("Looking at {} screens (about 3 minutes)", FRESH.len() + FULL.len()));
+    for stop in &FRESH {
+        walk.visit(stop)?;
+    }
+    // A profile of its own, so that what was ordered above is gone.
+    walk.chromium = Chromium::start(&browser)?;
+    walk.chromium.open(&walk.address)?;
+    walk.run(&format!("await one('[role=radiogroup]'); await pause(500);\n{seed}"))?;
+    for stop in &FULL {
+        walk.visit(stop)?;
+    }
+    ensure!(walk.found.is_empty(), "{} things are wrong:\n{}", walk.found.len(), walk.found.join("\n"));
+    Ok(())
+}
+
+struct Walk<'a> {
+    chromium: Chromium,
+    address: String,
+    axe: String,
+    pictures: Option<&'a Path>,
+    bless: bool,
+    found: Vec<String>,
+}
+
+impl Walk<'_> {
+    /// Runs the body of an asynchronous function in the page.
+    fn run(&self, body: &str) -> Result<()> {
+        let script = format!(
+            "const tell = arguments[arguments.length - 1];\n{HELPERS}\n(async () => {{ {body} }})().then(() => tell(''), (error) => tell(String(error)));"
+        );
+        let told = self.chromium.ask(&script)?;
+        ensure!(told == json!(""), "{told}");
+        Ok(())
+    }
+
+    fn ask(&self, body: &str) -> Result<Vec<String>> {
+        let told = self
+            .chromium
+            .ask(&format!("const tell = arguments[arguments.length - 1];\n{HELPERS}\n{body}"))?;
+        let list = told.as_array().with_context(|| format!("no list: {told}"))?;
+        Ok(list.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+    }
+
+    fn visit(&mut self, stop: &Stop) -> Result<()> {
+        self.resize(1440)?;
+        self.emulate("light", false)?;
+        self.chromium.open(&format!("{}{}", self.address, stop.query))?;
+        self.run(&format!("{} await settle();", stop.script))
+            .with_context(|| format!("on the way to {}", stop.name))?;
+        self.hear(stop)?;
+        for theme in THEMES {
+            self.emulate(theme, false)?;
+            for width in WIDTHS {
+                self.resize(width)?;
+                self.picture(stop, &format!("{width}-{theme}"))?;
+            }
+            for width in [1440, 360] {
+                self.resize(width)?;
+                let wrong = self.ask(&format!("{}\n{AXE}", self.axe))?;
+                self.note(stop, &format!("{theme}, {width} px"), wrong);
+            }
+        }
+        self.resize(NARROWEST)?;
+        let wrong = self.ask(CUT)?;
+        self.note(stop, "320 px", wrong);
+        self.emulate("light", true)?;
+        self.picture(stop, "320-forced")?;
+        Ok(())
+    }
+
+    fn note(&mut self, stop: &Stop, where_: &str, wrong: Vec<String>) {
+        self.found.extend(wrong.into_iter().map(|what| format!("  {} ({where_}): {what}", stop.name)));
+    }
+
+    fn resize(&self, width: u32) -> Result<()> {
+        let height = if width < 500 { 760 } else { 900 };
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.chromium.devtools("Emulation.setDeviceMetricsOverride", &metrics).map(drop)
+    }
+
+    fn emulate(&self, theme: &str, forced: bool) -> Result<()> {
+        let media = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": theme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+            { "name": "forced-colors", "value": if forced { "active" } else { "none" } },
+        ] });
+        self.chromium.devtools("Emulation.setEmulatedMedia", &media).map(drop)
+    }
+
+    fn picture(&self, stop: &Stop, kind: &str) -> Result<()> {
+        let Some(folder) = self.pictures else { return Ok(()) };
+        let shot = self.chromium.devtools("Page.captureScreenshot", &json!({ "format": "png" }))?;
+        let bytes = BASE64.decode(shot["data"].as_str().context("no picture")?)?;
+        Ok(fs::write(folder.join(format!("{}-{kind}.png", stop.name)), bytes)?)
+    }
+
+    /// Compares what a screen reader is told with what was written down.
+    fn hear(&mut self, stop: &Stop) -> Result<()> {
+        let tree = self.chromium.devtools("Accessibility.getFullAXTree", &json!({}))?;
+        let told = spoken(&tree);
+        let file = root().join("xtask/spoken").join(format!("{}.txt", stop.name));
+        if self.bless {
+            return Ok(fs::write(file, told)?);
+        }
+        let known = fs::read_to_string(&file).unwrap_or_default();
+        if told != known {
+            let new = told.lines().filter(|line| !known.lines().any(|other| other == *line));
+            let gone = known.lines().filter(|line| !told.lines().any(|other| other == *line));
+            let changes: Vec<String> =
+                new.map(|line| format!("+ {line}")).chain(gone.map(|line| format!("- {line}"))).collect();
+            self.note(
+                stop,
+                "what a screen reader is told; `cargo xtask screens --bless` if it is meant",
+                changes,
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Role and name of every element, in order. Numbers go: they tell of today.
+fn spoken(tree: &Value) -> String {
+    const SILENT: [&str; 8] = [
+        "none",
+        "generic",
+        "InlineTextBox",
+        "StaticText",
+        "RootWebArea",
+        "paragraph",
+        "LineBreak",
+        "ListMarker",
+    ];
+    let text = |node: &Value, field: &str| node[field]["value"].as_str().unwrap_or_default().to_owned();
+    let nodes = tree["nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let lines = nodes.iter().filter(|node| node["ignored"] != true).filter_map(|node| {
+        let role = text(node, "role");
+        if SILENT.contains(&role.as_str()) {
+            return None;
+        }
+        let name: String =
+            text(node, "name").chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
+        Some(format!("{role} {name}").trim_end().to_owned() + "\n")
+    });
+    lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_spoken_is_roles_and_names_without_numbers() {
+        let node = |role: &str, name: &str| json!({ "role": { "value": role }, "name": { "value": name } });
+        let tree = json!({ "nodes": [
+            node("RootWebArea", "Vireo"), node("button", "Generate · 60 credits"), node("StaticText", "Generate"),
+            { "ignored": true, "role": { "value": "button" } },
+        ] });
+        assert_eq!(spoken(&tree), "button Generate · ## credits\n");
+    }
+}
