@@ -140,7 +140,7 @@ fn content(studio: Studio, text: Text, looked_ms: RwSignal<u64>, bring: fn(&Inte
     div("activity__content")
         .child(
             div("activity__head")
-                .child(el("strong").attr("role", "status").live_text(summary))
+                .child(el("strong").live_text(summary))
                 .live(move || main_action(studio, text, &of(|state| state == State::Queued, usize::MAX))),
         )
         .child(part(

@@ -15,7 +15,7 @@ pub fn newer(text: Text) -> El {
     let ready = RwSignal::new(marked());
     let listener = window_event_listener(ev::Custom::<web_sys::Event>::new(EVENT), move |_| ready.set(true));
     on_cleanup(move || listener.remove());
-    div("notices").attr("role", "status").live(move || {
+    div("notices").attr("aria-live", "polite").live(move || {
         // What is typed and what runs is kept: a reload loses nothing.
         let reload = || window().location().reload().unwrap_or_default();
         ready.get().then(|| {
