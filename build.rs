@@ -31,7 +31,9 @@ fn main() {
     }
 
     let mut code = String::new();
-    let keys: Vec<String> = english.keys().map(|key| pascal(key)).collect();
+    // These are for boot.js, which has them from xtask.
+    let is_ours = |key: &&String| !key.starts_with("boot-");
+    let keys: Vec<String> = english.keys().filter(is_ours).map(|key| pascal(key)).collect();
     writeln!(code, "/// Names a text of the catalogue.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[allow(missing_docs)]")
         .expect("a string takes everything");
     writeln!(code, "#[repr(u16)]\npub enum T {{ {} }}", keys.join(", ")).expect("a string takes everything");
@@ -44,7 +46,9 @@ fn main() {
     let mut ordered: Vec<_> = languages.iter().collect();
     ordered.sort_by_key(|(name, _)| name != "en");
     for (name, texts) in ordered {
-        writeln!(code, "Language {{ tag: {name:?}, texts: &{:?} }},", texts.values().collect::<Vec<_>>())
+        let texts: Vec<&String> =
+            texts.iter().filter(|(key, _)| is_ours(key)).map(|(_, text)| text).collect();
+        writeln!(code, "Language {{ tag: {name:?}, texts: &{texts:?} }},")
             .expect("a string takes everything");
     }
     code.push_str("];\n");

@@ -16,10 +16,8 @@ try {
   }).createScriptURL(WORKER) ?? WORKER;
 } catch { /* a host whose own policy allows none: the page does without its worker */ }
 
-try {
-  const theme = localStorage.getItem('vireo-theme');
-  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
-} catch { /* storage may be blocked; the system's theme does */ }
+const theme = localStorageItem('vireo-theme');
+if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 
 root.querySelector('[data-early-submit]')?.addEventListener('click', (event) => {
   root.dataset.submitted = '';
@@ -34,8 +32,8 @@ async function readConfig() {
     response = await fetch(address, { cache: 'no-store' });
   } catch (error) {
     // Without a network the page goes on speaking to whom it spoke last.
-    const last = recall(name);
-    if (last === undefined) throw error;
+    const last = localStorageItem(name);
+    if (last === null) throw error;
     return last;
   }
   if (response.status === 404) return '';
@@ -49,11 +47,12 @@ async function readConfig() {
   return text;
 }
 
-function recall(name) {
+// Nothing where storage is blocked.
+function localStorageItem(name) {
   try {
-    return localStorage.getItem(name) ?? undefined;
+    return localStorage.getItem(name);
   } catch {
-    return undefined;
+    return null;
   }
 }
 
@@ -75,26 +74,28 @@ async function startApp() {
   (globalThis.requestIdleCallback ?? setTimeout)(install);
 }
 
-// The catalogue lives in the wasm; these few sentences must do without it.
-const words = {
-  missing: ['This browser cannot run Vireo: WebAssembly is off or missing. Nothing was sent.', '此浏览器无法运行 Vireo：WebAssembly 已关闭或缺失。没有发送任何内容。'],
-  failed: ['Vireo could not start. Nothing was sent; what you typed is still here.', 'Vireo 无法启动。没有发送任何内容，您输入的文字仍在这里。'],
-  stopped: ['Vireo has stopped because of an error. Your videos and what you paid for are kept.', 'Vireo 因错误而停止。您的视频和已付费的内容都已保留。'],
-  again: ['Reload', '重新加载'],
-};
+// The catalogue lives in the wasm. The few sentences that must do without it are those of `locales/*/boot.txt`, which
+// the build writes here, by language.
+const WORDS = {};
+
+function word(name) {
+  const wishes = [localStorageItem('vireo-language'), ...navigator.languages].filter(Boolean);
+  const base = (tag) => tag.split('-')[0].toLowerCase();
+  const fits = (wish) => Object.keys(WORDS).find((tag) => base(tag) === base(wish));
+  return WORDS[wishes.map(fits).find(Boolean) ?? 'en']?.[`boot-${name}`] ?? name;
+}
 
 function say(name) {
   if (document.querySelector('.boot-failed')) return;
-  const chinese = (document.documentElement.lang + navigator.language).includes('zh') ? 1 : 0;
   const card = document.createElement('div');
   card.className = 'boot-failed';
   card.setAttribute('role', 'alert');
   const text = document.createElement('p');
-  text.textContent = words[name][chinese];
+  text.textContent = word(name);
   const again = document.createElement('button');
   again.type = 'button';
   again.className = 'button';
-  again.textContent = words.again[chinese];
+  again.textContent = word('again');
   again.addEventListener('click', () => location.reload());
   card.append(text, again);
   document.body.prepend(card);

@@ -40,7 +40,7 @@ const fn shortcut(key: &'static str, name: T, act: Act) -> Shortcut {
 
 /// The keys, in the order of the list.
 const FORM: [Shortcut; 4] = [
-    shortcut("/", T::KeyPrompt, Act::Focus(".prompt")),
+    shortcut("/", T::KeyPrompt, Act::Focus("#prompt")),
     shortcut("1", T::ModeText, Act::Press("input[name=mode][value=TEXT_2_VIDEO]")),
     shortcut("2", T::ModeFrames, Act::Press("input[name=mode][value^=FIRST]")),
     shortcut("3", T::ModeReferences, Act::Press("input[name=mode][value^=REFERENCE]")),
@@ -68,6 +68,9 @@ const PAGE: [Shortcut; 4] = [
 pub fn listen(studio: Studio) {
     let handle = window_event_listener(ev::keydown, move |event| {
         let typed = event.key();
+        if typed == "Escape" && event.target().is_some_and(|target| leave(&target.unchecked_into())) {
+            return;
+        }
         let all = FORM.iter().chain(&VIDEOS).chain(&PAGE);
         let Some(shortcut) = all.into_iter().find(|shortcut| shortcut.key == typed) else { return };
         if is_meant(&event) && studio.prefs().get(prefs::NO_SHORTCUTS).is_none() && act(studio, shortcut.act)
@@ -76,6 +79,11 @@ pub fn listen(studio: Studio) {
         }
     });
     on_cleanup(move || handle.remove());
+}
+
+/// Leaves the prompt or the search, so that single keys mean something again.
+fn leave(field: &HtmlElement) -> bool {
+    field.matches("#prompt, #library-search").unwrap_or(false) && field.blur().is_ok()
 }
 
 /// False for keys that are typed into something, or that belong to a dialog or to the browser.
@@ -174,7 +182,9 @@ pub fn list(studio: Studio, text: Text) -> El {
     let send = el("dl")
         .class("keys")
         .child(el("dt").child(el("kbd").text("Ctrl")).text(" + ").child(el("kbd").text("Enter")))
-        .child(el("dd").text(text.of(T::KeySend)));
+        .child(el("dd").text(text.of(T::KeySend)))
+        .child(el("dt").child(el("kbd").text("Esc")))
+        .child(el("dd").text(text.of(T::KeyLeave)));
     let done = div("dialog__actions").child(button("button", text.of(T::Close), close));
     let off = el("p").class("field__note").text(text.of(T::ShortcutsOff));
     dialog(

@@ -40,6 +40,7 @@ pub fn build() -> Result<PathBuf> {
     }
     let dist = root().join("dist");
     add_policy(&dist.join("index.html"))?;
+    site::write_words(&dist)?;
     if shrinkers.esbuild {
         minify(&dist, &["boot.js", "attention.js", "film.js", "installed.js"])?;
         minify_glue(&dist)?;

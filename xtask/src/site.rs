@@ -41,6 +41,29 @@ fn worker(template: &str, names: &[String], version: &str) -> Result<String> {
     Ok(told.replace(no_version, &format!("const VERSION = '{version}';")))
 }
 
+/// Puts the sentences of `locales/*/boot.txt` into `boot.js`, before it is made smaller.
+pub fn write_words(dist: &Path) -> Result<()> {
+    let mut words = serde_json::Map::new();
+    for entry in fs::read_dir(root().join("locales"))? {
+        let folder = entry?.path();
+        let text =
+            fs::read_to_string(folder.join("boot.txt")).with_context(|| folder.display().to_string())?;
+        let pairs =
+            text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+        let texts: serde_json::Map<_, _> =
+            pairs.map(|(key, text)| (key.trim().to_owned(), text.trim().into())).collect();
+        let language = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        words.insert(language, texts.into());
+    }
+    let (file, place) = (dist.join("boot.js"), "const WORDS = {};");
+    let script = fs::read_to_string(&file)?;
+    ensure!(script.contains(place), "www/boot.js has no place for its words");
+    Ok(fs::write(
+        file,
+        script.replace(place, &format!("const WORDS = {};", serde_json::Value::Object(words))),
+    )?)
+}
+
 fn is_shell(name: &str) -> bool {
     let kind = Path::new(name).extension().and_then(|kind| kind.to_str()).unwrap_or_default();
     KINDS.contains(&kind) && name != "sw.js" && !OTHERS.iter().any(|folder| name.starts_with(folder))
