@@ -128,7 +128,7 @@ fn content(studio: Studio, text: Text, looked_ms: RwSignal<u64>, bring: fn(&Inte
         div("").live(move || {
             let found = of(wanted, most);
             (!found.is_empty()).then(|| {
-                let head = el("h3").class("activity__title").text(text.of(title));
+                let head = el("h2").class("activity__title").text(text.of(title));
                 let rows = found.iter().map(|intent| row(studio, text, intent, bring));
                 div("activity__part")
                     .child(head)
@@ -178,10 +178,11 @@ fn row(studio: Studio, text: Text, intent: &Intent, bring: fn(&IntentId) -> bool
         State::Stale => T::PhaseStale,
         State::Succeeded => T::PhaseReady,
     });
-    let ended = intent.ended_ms;
-    let when = move || match ended {
-        Some(at) => clock::date_and_time(at, text.tag()),
-        None => clock::minutes(studio.now.get().saturating_sub(created) / 1000),
+    let runs = matches!(state, State::Sending | State::Generating);
+    let at = ended_ms(intent);
+    let when = move || match runs {
+        true => clock::minutes(studio.now.get().saturating_sub(created) / 1000),
+        false => clock::date_and_time(at, text.tag()),
     };
     let go = move || {
         close();
