@@ -175,7 +175,7 @@ pub fn list(studio: Studio, text: Text) -> El {
         let rows = shortcuts.iter().flat_map(|Shortcut { key, name, .. }| {
             [el("dt").child(el("kbd").text(key)), el("dd").text(text.of(*name))]
         });
-        div("")
+        div("keys__part")
             .child(el("h3").class("keys__title").text(text.of(title)))
             .child(el("dl").class("keys").children(rows))
     };
@@ -187,15 +187,10 @@ pub fn list(studio: Studio, text: Text) -> El {
         .child(el("dd").text(text.of(T::KeyLeave)));
     let done = div("dialog__actions").child(button("button", text.of(T::Close), close));
     let off = el("p").class("field__note").text(text.of(T::ShortcutsOff));
-    dialog(
-        text.of(T::ShortcutsTitle),
-        close,
-        [
-            part(T::Composer, &FORM).child(send),
-            part(T::KeysVideos, &VIDEOS),
-            part(T::KeysPage, &PAGE),
-            off,
-            done,
-        ],
-    )
+    let parts = div("keys__parts").children([
+        part(T::Composer, &FORM).child(send),
+        part(T::KeysPage, &PAGE),
+        part(T::KeysVideos, &VIDEOS),
+    ]);
+    dialog(text.of(T::ShortcutsTitle), close, [parts, off, done]).class("dialog dialog--wide")
 }

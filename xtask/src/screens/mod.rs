@@ -2,6 +2,7 @@
 
 mod stops;
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -117,6 +118,9 @@ impl Walk<'_> {
     fn visit(&mut self, stop: &Stop) -> Result<()> {
         self.resize(1440)?;
         self.emulate("light", false)?;
+        // What was typed at the stop before is not of this one.
+        self.chromium.open(&format!("{}404", self.address))?;
+        self.chromium.ask("localStorage.removeItem('vireo-draft'); arguments[arguments.length - 1]('')")?;
         self.chromium.open(&format!("{}{}", self.address, stop.query))?;
         self.run(&format!("{} await settle();", stop.script))
             .with_context(|| format!("on the way to {}", stop.name))?;
@@ -177,6 +181,14 @@ impl Walk<'_> {
         }
         let known = fs::read_to_string(&file).unwrap_or_default();
         if told != known {
+            if known.is_empty() {
+                self.note(
+                    stop,
+                    "what a screen reader is told",
+                    vec!["not written down: `cargo xtask screens --bless`".to_owned()],
+                );
+                return Ok(());
+            }
             let new = told.lines().filter(|line| !known.lines().any(|other| other == *line));
             let gone = known.lines().filter(|line| !told.lines().any(|other| other == *line));
             let changes: Vec<String> =
@@ -191,30 +203,52 @@ impl Walk<'_> {
     }
 }
 
-/// Role and name of every element, in order. Numbers go: they tell of today.
+/// Role and name of every element in the order in which they are read, each below what it is in. Numbers go: they tell
+/// of today.
 fn spoken(tree: &Value) -> String {
-    const SILENT: [&str; 8] = [
-        "none",
-        "generic",
-        "InlineTextBox",
-        "StaticText",
-        "RootWebArea",
-        "paragraph",
-        "LineBreak",
-        "ListMarker",
-    ];
-    let text = |node: &Value, field: &str| node[field]["value"].as_str().unwrap_or_default().to_owned();
     let nodes = tree["nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let lines = nodes.iter().filter(|node| node["ignored"] != true).filter_map(|node| {
-        let role = text(node, "role");
-        if SILENT.contains(&role.as_str()) {
-            return None;
+    let by_id: HashMap<&str, &Value> =
+        nodes.iter().filter_map(|node| Some((node["nodeId"].as_str()?, node))).collect();
+    let mut told = String::new();
+    if let Some(root) = nodes.first() {
+        tell(root, &by_id, 0, &mut told);
+    }
+    told
+}
+
+/// What says nothing by itself.
+const SILENT: [&str; 9] = [
+    "none",
+    "generic",
+    "InlineTextBox",
+    "StaticText",
+    "RootWebArea",
+    "LineBreak",
+    "ListMarker",
+    "LabelText",
+    "paragraph",
+];
+/// The browser's own parts of these are its own business.
+const WHOLE: [&str; 4] = ["Video", "combobox", "textbox", "spinbutton"];
+
+fn tell(node: &Value, by_id: &HashMap<&str, &Value>, depth: usize, told: &mut String) {
+    let text = |field: &str| node[field]["value"].as_str().unwrap_or_default();
+    let role = text("role");
+    let name: String = text("name").chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
+    let silent = node["ignored"] == true || SILENT.contains(&role) || (role == "status" && name.is_empty());
+    if !silent {
+        let line = format!("{}{role} {name}", "  ".repeat(depth));
+        told.push_str(line.trim_end());
+        told.push('\n');
+        if WHOLE.contains(&role) {
+            return;
         }
-        let name: String =
-            text(node, "name").chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
-        Some(format!("{role} {name}").trim_end().to_owned() + "\n")
-    });
-    lines.collect()
+    }
+    for id in node["childIds"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if let Some(child) = by_id.get(id) {
+            tell(child, by_id, depth + usize::from(!silent), told);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -223,11 +257,15 @@ mod tests {
 
     #[test]
     fn what_is_spoken_is_roles_and_names_without_numbers() {
-        let node = |role: &str, name: &str| json!({ "role": { "value": role }, "name": { "value": name } });
+        let node = |id: &str, role: &str, name: &str, children: Value| json!({ "nodeId": id, "role": { "value": role }, "name": { "value": name }, "childIds": children });
         let tree = json!({ "nodes": [
-            node("RootWebArea", "Vireo"), node("button", "Generate · 60 credits"), node("StaticText", "Generate"),
-            { "ignored": true, "role": { "value": "button" } },
+            node("1", "RootWebArea", "Vireo", json!(["2", "3"])),
+            node("3", "button", "Generate · 60 credits", json!(["4"])),
+            node("2", "article", "A boat", json!(["5"])),
+            node("4", "StaticText", "Generate", json!([])),
+            node("5", "Video", "Video: A boat", json!(["6"])),
+            node("6", "slider", "time", json!([])),
         ] });
-        assert_eq!(spoken(&tree), "button Generate · ## credits\n");
+        assert_eq!(spoken(&tree), "article A boat\n  Video Video: A boat\nbutton Generate · ## credits\n");
     }
 }

@@ -50,7 +50,10 @@ pub const FULL: [Stop; 18] = [
         "options",
         "await connect(); await press('.composer__toggle'); all('.composer details').forEach((one) => { one.open = true; });",
     ),
-    stop("help", "await connect(); await press('.composer__toggle'); await press('.help > summary');"),
+    stop(
+        "help",
+        "await connect(); await press('.composer__toggle'); await press('.help > summary'); await one('.help__content'); document.querySelector('.help').scrollIntoView();",
+    ),
     stop("settings", "await connect(); await pressNamed('Settings'); await one('dialog[open]');"),
     Stop {
         name: "settings-chinese",
