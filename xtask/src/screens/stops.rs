@@ -26,7 +26,7 @@ pub const FRESH: [Stop; 4] = [
 ];
 
 /// With a library that has a video in every state.
-pub const FULL: [Stop; 18] = [
+pub const FULL: [Stop; 19] = [
     stop(
         "key-needed",
         "await one('dialog[open]'); await pressNamed('Look around', 'dialog'); await card('stale');",
