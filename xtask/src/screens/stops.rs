@@ -88,4 +88,8 @@ pub const FULL: [Stop; 19] = [
         "new-version",
         "await connect(); document.documentElement.dataset.newer = ''; dispatchEvent(new Event('vireo-newer')); await one('.notices .note');",
     ),
+    stop(
+        "stopped",
+        "await connect(); dispatchEvent(new ErrorEvent('error', { error: new WebAssembly.RuntimeError('unreachable') })); await one('.boot-failed');",
+    ),
 ];
