@@ -84,11 +84,11 @@ async function page(event) {
 
 async function fromCache(url) {
   const cache = await caches.open(prefix + VERSION);
-  return await cache.match(url.origin + url.pathname) ?? Response.error();
+  return await cache.match(url.origin + url.pathname, { ignoreVary: true }) ?? Response.error();
 }
 
 async function anyVersion(request) {
-  return await caches.match(request, { ignoreSearch: true }) ?? fetch(request);
+  return await caches.match(request, { ignoreSearch: true, ignoreVary: true }) ?? fetch(request);
 }
 
 // Puts shared images where the page finds them, and shows the page; what was shared as words prefills the form.
@@ -105,6 +105,13 @@ async function takeShared(request) {
   if (words.length > 0) address.searchParams.set('prompt', words.join('\n'));
   return Response.redirect(address, 303);
 }
+
+// Phones show notifications through the worker.
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+    .then(([open]) => (open ? open.focus() : self.clients.openWindow(scope.href))));
+});
 
 // A page asks whether it is of this version; if so, nobody needs to wait for it.
 self.addEventListener('message', (event) => {

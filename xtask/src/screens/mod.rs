@@ -43,6 +43,21 @@ const cut = all('button, label, summary, h1, h2, h3, legend, .segments span, .no
 }).map((one) => `${one.tagName.toLowerCase()}.${one.className} “${one.textContent.trim().slice(0, 40)}”`);
 tell(wide > 0 ? [`the page is ${wide} px too wide`, ...cut] : cut);";
 
+/// What moves although the person asked for no motion.
+const MOTION: &str = "tell(document.getAnimations().map((one) => `${one.effect?.target?.className} moves`));";
+
+/// What can have the focus without showing it.
+const FOCUS: &str = "
+const dialog = document.querySelector('dialog[open]');
+const can = (one) => one.checkVisibility() && !one.disabled && (!dialog || dialog.contains(one));
+const shows = (one) => one && getComputedStyle(one).outlineStyle !== 'none' && getComputedStyle(one).outlineWidth !== '0px';
+const blind = all('a[href], button, input, select, textarea, summary, video').filter(can).filter((one) => {
+  one.focus({ focusVisible: true, preventScroll: true });
+  return document.activeElement === one && ![one, one.nextElementSibling, one.parentElement].some(shows);
+}).map((one) => `${one.tagName.toLowerCase()} “${(one.getAttribute('aria-label') ?? one.textContent).slice(0, 40)}” shows no focus`);
+document.activeElement?.blur();
+tell(blind);";
+
 /// Writes a picture of every screen in both themes and three widths to `target/screenshots`, and checks each.
 pub fn screenshots() -> Result<()> {
     let folder = root().join("target/screenshots");
@@ -137,9 +152,19 @@ impl Walk<'_> {
                 self.note(stop, &format!("{theme}, {width} px"), wrong);
             }
         }
+        for (kind, script) in [("no motion", MOTION), ("focus", FOCUS)] {
+            let wrong = self.ask(script)?;
+            self.note(stop, kind, wrong);
+        }
         self.resize(NARROWEST)?;
         let wrong = self.ask(CUT)?;
         self.note(stop, "320 px", wrong);
+        self.resize(1280)?;
+        self.run("document.documentElement.style.fontSize = '200%';")?;
+        let wrong = self.ask(CUT)?;
+        self.note(stop, "text at 200 %", wrong);
+        self.run("document.documentElement.style.fontSize = '';")?;
+        self.resize(NARROWEST)?;
         self.emulate("light", true)?;
         self.picture(stop, "320-forced")?;
         Ok(())
