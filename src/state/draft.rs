@@ -156,6 +156,9 @@ impl Draft {
         if let Some(prompt) = &prefill.prompt {
             self.prompt.set(prompt.chars().take(vireo_core::check::MAX_PROMPT_CHARS).collect());
         }
+        if let Some(mode) = &prefill.mode {
+            self.choose(Field::Mode, |choice| choice.mode = mode_named(mode));
+        }
         if let Some(model) = &prefill.model {
             self.choose(Field::Model, |choice| choice.model = Model::from(model.as_str()));
         }
@@ -277,6 +280,15 @@ impl Draft {
             prefs.set(prefs::DRAFT, &kept.to_text());
         }
         id
+    }
+}
+
+fn mode_named(name: &str) -> Mode {
+    match name {
+        "text" => Mode::Text,
+        "frames" => Mode::Frames,
+        "references" => Mode::References,
+        wire => Mode::from(wire),
     }
 }
 
