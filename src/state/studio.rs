@@ -152,8 +152,10 @@ impl Studio {
             }
         });
         let journal = BrowserJournal::new(&journal_name(&place));
-        if place.keep == Keep::Nothing {
-            journal.use_memory();
+        match place.keep {
+            Keep::Device => {}
+            Keep::Tab => journal.use_tab([&place.name, "-"].concat()),
+            Keep::Nothing => journal.use_memory(),
         }
         let draft = Draft::restore(early, &place);
         let local = Local {
