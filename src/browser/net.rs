@@ -285,14 +285,15 @@ impl Net {
     }
 }
 
-/// Asks an address whether it answers at all, without a key.
-pub async fn answers(url: &str) -> bool {
+/// Reads a text without a key, if it comes soon.
+pub async fn read(url: &str) -> Option<String> {
     let signal = AbortSignal::timeout_with_u32(3_000);
-    let request = RequestBuilder::new(url).cache(RequestCache::NoStore).abort_signal(Some(&signal)).build();
-    match request {
-        Ok(request) => request.send().await.is_ok_and(|response| response.ok()),
-        Err(_) => false,
-    }
+    let request = RequestBuilder::new(url)
+        .cache(RequestCache::NoStore)
+        .credentials(RequestCredentials::Omit)
+        .abort_signal(Some(&signal));
+    let response = request.build().ok()?.send().await.ok().filter(|response| response.ok())?;
+    response.text().await.ok()
 }
 
 /// Aborts when either does; where the browser cannot combine them, the first alone.

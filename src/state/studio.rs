@@ -519,7 +519,7 @@ impl Studio {
     fn find_demo(self) {
         if let Some(url) = self.net().demo_probe() {
             spawn_local(async move {
-                let demo = net::answers(&url).await;
+                let demo = net::read(&url).await.is_some();
                 self.demo.try_set(demo);
             });
         }
