@@ -31,7 +31,9 @@ fn main() {
     }
 
     let mut code = String::new();
-    let keys: Vec<String> = english.keys().map(|key| pascal(key)).collect();
+    // These are for boot.js, which has them from xtask.
+    let is_ours = |key: &&String| !key.starts_with("boot-");
+    let keys: Vec<String> = english.keys().filter(is_ours).map(|key| pascal(key)).collect();
     writeln!(code, "/// Names a text of the catalogue.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[allow(missing_docs)]")
         .expect("a string takes everything");
     writeln!(code, "#[repr(u16)]\npub enum T {{ {} }}", keys.join(", ")).expect("a string takes everything");
@@ -40,7 +42,8 @@ fn main() {
     ordered.sort_by_key(|(name, _)| name != "en");
     let mut list = String::new();
     for (name, texts) in &ordered {
-        let table = format!("{:?}", texts.values().collect::<Vec<_>>());
+        let ours = texts.iter().filter(|(key, _)| is_ours(key)).map(|(_, text)| text);
+        let table = format!("{:?}", ours.collect::<Vec<_>>());
         let own = &texts["language-name"];
         if name == "en" {
             writeln!(code, "static ENGLISH: Texts = {table};").expect("a string takes everything");

@@ -1,13 +1,18 @@
 //! Puts the screen together: reads what the page says, takes over the form that stood there, mounts the app.
 
 use crate::browser::{clock, prefs};
+use crate::features::activity::activity;
 use crate::features::bar::{bar, notices};
 use crate::features::batch::batches;
+use crate::features::comfort::comfort;
 use crate::features::compare::compare;
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
 use crate::features::credits::{credits, spend};
+use crate::features::help::help;
 use crate::features::library::{toolbar, undo};
+use crate::features::newer::newer;
+use crate::features::shortcuts;
 use crate::features::snippet::snippets;
 use crate::features::storyboard::storyboard;
 use crate::features::videos::{enter_task, extend, no_memory, remove_running, send_again, videos};
@@ -133,6 +138,19 @@ pub fn bring_into_view(root: &HtmlElement, id: &IntentId) -> bool {
     true
 }
 
+/// The same on a page of our own, with the focus on it.
+fn show_video(id: &IntentId) -> bool {
+    let Some(root) = document().get_element_by_id("vireo").and_then(|root| root.dyn_into().ok()) else {
+        return false;
+    };
+    let found = bring_into_view(&root, id);
+    if found && let Ok(Some(card)) = root.query_selector("li[data-opened] article") {
+        card.set_attribute("tabindex", "-1").unwrap_or_default();
+        card.unchecked_into::<HtmlElement>().focus().unwrap_or_default();
+    }
+    found
+}
+
 /// What was typed into the form before the app ran.
 fn read_early(root: &HtmlElement) -> Early {
     let area = root.query_selector("textarea").ok().flatten();
@@ -176,8 +194,9 @@ fn page(studio: Studio, early: Early) -> El {
             .child(untrack(|| videos(studio, text, [undo(studio, text), toolbar(studio, text)])));
         Some(
             div("studio")
-                .child(bar(studio, text))
+                .child(bar(studio, text, || untrack(|| activity(studio, text, show_video))))
                 .child(notices(studio, text))
+                .maybe((!guest).then(|| newer(text)))
                 .child(stage)
                 .child(div("unseen").attr("role", "status").live_text(move || studio.said.get()))
                 .live(move || studio.screen.get().map(|screen| untrack(|| show(studio, text, screen)))),
@@ -188,6 +207,7 @@ fn page(studio: Studio, early: Early) -> El {
 /// What can be done with the form besides sending it.
 fn tools(studio: Studio, text: Text) -> El {
     div("tools")
+        .child(help(studio, text))
         .child(storyboard(studio, text))
         .child(batches(studio, text))
         .child(compare(studio, text))
@@ -205,9 +225,10 @@ fn show(studio: Studio, text: Text, screen: Screen) -> El {
 lazy! { tools => fn over_page(studio: Studio, text: Text, screen: Screen) -> El {
     match screen {
         Screen::Welcome(by_submit) => welcome(studio, text, by_submit),
-        Screen::Settings => settings(studio, text),
+        Screen::Settings => settings(studio, text, comfort(studio, text)),
         Screen::Credits => credits(studio, text),
         Screen::Spend(worry) => spend(studio, text, worry),
+        Screen::Shortcuts => shortcuts::list(studio, text),
         Screen::EnterTask(id) => enter_task(studio, text, id),
         Screen::Extend(id) => extend(studio, text, id),
         Screen::SendAgain(id) => send_again(studio, text, id),
@@ -234,6 +255,7 @@ fn keep_awake(studio: Studio) {
         on_cleanup(move || handle.remove());
     }
     if studio.host().is_none() {
+        shortcuts::listen(studio);
         let paste = window_event_listener(ev::paste, move |event| take_paste(studio, &event));
         on_cleanup(move || paste.remove());
     }

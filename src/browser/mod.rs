@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod archive;
+pub mod attention;
 pub mod clock;
 pub mod download;
 pub mod events;
@@ -18,5 +19,6 @@ pub mod picture;
 pub mod prefs;
 pub mod runtime;
 pub mod save;
+pub mod tab;
 pub mod title;
 pub mod upload;

@@ -7,8 +7,8 @@ use crate::ui::{El, button, div, el, paragraph};
 use leptos::prelude::*;
 use vireo_client::Connection;
 
-/// The header.
-pub fn bar(studio: Studio, text: Text) -> El {
+/// The header; `activity` stands before the settings on a page of our own.
+pub fn bar(studio: Studio, text: Text, activity: impl FnOnce() -> El) -> El {
     let balance = move || {
         let balance = studio.balance.get().map(|credits| clock::number(credits, text.tag()));
         balance.map(|credits| text.with(T::Balance, &[("credits", &credits)])).unwrap_or_default()
@@ -21,7 +21,7 @@ pub fn bar(studio: Studio, text: Text) -> El {
         return header.child(el("slot").attr("name", "header").child(name)).child(balance);
     }
     let settings = move || studio.screen.set(Some(Screen::Settings));
-    header.child(el("h1").class("bar__name").text("Vireo")).child(balance).child(button(
+    header.child(el("h1").class("bar__name").text("Vireo")).child(balance).child(activity()).child(button(
         "button",
         text.of(T::Settings),
         settings,

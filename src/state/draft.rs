@@ -210,6 +210,9 @@ impl Draft {
             self.choose(field, change);
             told.extend(self.changes.get_untracked());
         };
+        if let Some(mode) = &prefill.mode {
+            choose(Field::Mode, &|choice| choice.mode = mode_named(mode));
+        }
         if let Some(model) = &prefill.model {
             choose(Field::Model, &|choice| choice.model = Model::from(model.as_str()));
         }
@@ -368,6 +371,15 @@ impl Draft {
 
 fn read_uploads(prefs: &Prefs) -> Uploads {
     prefs.get(prefs::UPLOADS).map(|text| Uploads::read(&text)).unwrap_or_default()
+}
+
+fn mode_named(name: &str) -> Mode {
+    match name {
+        "text" => Mode::Text,
+        "frames" => Mode::Frames,
+        "references" => Mode::References,
+        wire => Mode::from(wire),
+    }
 }
 
 /// Resolutions in the order they are offered.

@@ -1,5 +1,6 @@
 //! The studio: one context through which the features see and do everything.
 
+use crate::browser::attention;
 use crate::browser::clock;
 use crate::browser::events::{Events, Heard};
 use crate::browser::host::{Answer, HostPage};
@@ -36,6 +37,8 @@ pub enum Screen {
     Welcome(bool),
     /// Connection, language, theme.
     Settings,
+    /// The list of shortcuts.
+    Shortcuts,
     /// The id of a task whose answer was lost.
     EnterTask(IntentId),
     /// What happens next in a finished video.
@@ -168,8 +171,10 @@ impl Studio {
         let told: Rc<RefCell<Option<Studio>>> = Rc::default();
         let browser = Browser::new(Rc::clone(&net));
         let journal = BrowserJournal::new(&journal_name(&place));
-        if place.keep == Keep::Nothing {
-            journal.use_memory();
+        match place.keep {
+            Keep::Device => {}
+            Keep::Tab => journal.use_tab([&place.name, "-"].concat()),
+            Keep::Nothing => journal.use_memory(),
         }
         let draft = Draft::restore(early, &place);
         let prices = place.prefs.get(prefs::PRICES).and_then(|text| Prices::read(&text)).unwrap_or_default();
@@ -275,6 +280,12 @@ impl Studio {
             let there = told.borrow().is_some();
             if there { work.as_mut().poll(context) } else { Poll::Ready(()) }
         }));
+    }
+
+    /// The same, for work that makes signals and listeners which stay as long as the studio.
+    pub fn spawn_owned(self, work: impl Future<Output = ()> + 'static) {
+        let owner = self.local().owner.clone();
+        self.spawn(owner.with(|| ScopedFuture::new_untracked(work)));
     }
 
     /// Stops everything but a paid request under way. Call it before the owner of the signals goes.
@@ -538,7 +549,12 @@ impl Studio {
             State::Unknown => T::SaidUnknown,
             _ => return,
         };
-        self.said.set(self.text().with(key, &[("prompt", intent.order.prompt())]));
+        let words = self.text().with(key, &[("prompt", intent.order.prompt())]);
+        if self.host().is_none() {
+            let good = intent.state == State::Succeeded;
+            attention::call(&self.prefs(), &intent.id, good, &words, title::is_seen());
+        }
+        self.said.set(words);
         if self.host().is_none() && !title::is_seen() {
             let unseen = self.local().unseen.get() + 1;
             self.local().unseen.set(unseen);
@@ -598,7 +614,7 @@ impl Studio {
     fn find_demo(self) {
         if let Some(url) = self.net().demo_probe() {
             spawn_local(async move {
-                let demo = net::answers(&url).await;
+                let demo = net::read(&url).await.is_some();
                 self.demo.try_set(demo);
             });
         }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use crate::dist::files;
 use crate::embed::integrity;
 use crate::process::{cargo, command, output, root, run, say};
-use crate::{embed, split, tools};
+use crate::{embed, site, split, tools};
 
 /// Builds the page into `dist/`, whose path is the answer. The same sources give the same bytes in any folder.
 pub fn build() -> Result<PathBuf> {
@@ -29,11 +29,13 @@ pub fn build() -> Result<PathBuf> {
     let dist = root().join("dist");
     split::split(&dist, shrinkers)?;
     add_policy(&dist.join("index.html"))?;
+    site::write_words(&dist)?;
     if shrinkers.esbuild {
-        minify(&dist, &["boot.js", "film.js"])?;
+        minify(&dist, &["boot.js", "attention.js", "film.js", "installed.js"])?;
         minify_glue(&dist)?;
     }
     embed::write(&dist, shrinkers.esbuild)?;
+    site::write(&dist)?;
     Ok(dist)
 }
 
@@ -43,7 +45,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
                       img-src 'self' data: blob: https: http:; media-src 'self' blob: https: http:; \
                       connect-src 'self' https: http:; font-src 'self'; worker-src 'self'; manifest-src 'self'; \
                       object-src 'none'; base-uri 'self'; form-action 'none'; \
-                      require-trusted-types-for 'script'; trusted-types 'none'";
+                      require-trusted-types-for 'script'; trusted-types vireo";
 
 /// Puts the policy into the page, before anything that it is about. Not in `index.html` itself: `trunk serve` adds an
 /// inline script.

@@ -13,7 +13,8 @@ use anyhow::{Context, Result, bail};
 use crate::page;
 use crate::process::{cargo, command, root, run as run_command, say, target_dir};
 
-const READY: &str = "Vireo is ready: ";
+/// What the relay says before its address.
+pub const READY: &str = "Vireo is ready: ";
 /// How long the relay may take to say goodbye: it waits for the answer to a paid request.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -66,7 +67,8 @@ pub fn build_relay() -> Result<()> {
     run_command(&mut cargo(["build", "--release", "--package", "vireo-relay"]))
 }
 
-fn relay_path() -> std::path::PathBuf {
+/// Where [`build_relay`] puts it.
+pub fn relay_path() -> std::path::PathBuf {
     target_dir().join("release").join(format!("vireo-relay{}", env::consts::EXE_SUFFIX))
 }
 

@@ -7,6 +7,7 @@ pub mod budget;
 pub mod check;
 pub mod download;
 mod durations;
+pub mod face;
 pub mod intent;
 pub mod library;
 pub mod link_life;

@@ -7,8 +7,8 @@ use crate::state::{Screen, Studio};
 use crate::ui::{Choice, El, button, choices, dialog, el, ends, hand_in};
 use leptos::prelude::*;
 
-/// The settings dialog.
-pub fn settings(studio: Studio, text: Text) -> El {
+/// The settings dialog; `more` follows what is chosen here.
+pub fn settings(studio: Studio, text: Text, more: El) -> El {
     let form = Form::new(studio, text);
     let close = move || studio.screen.set(None);
     let fields = form.fields();
@@ -25,6 +25,7 @@ pub fn settings(studio: Studio, text: Text) -> El {
         .child(languages(studio, text))
         .child(themes(studio, text))
         .child(button("button", text.of(T::CreditsOpen), move || studio.screen.set(Some(Screen::Credits))))
+        .child(more)
         .child(ends(text.of(T::Cancel), close, hand_in(text.of(T::Save))));
     dialog(text.of(T::Settings), close, [content])
 }
