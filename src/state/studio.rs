@@ -171,11 +171,6 @@ impl Studio {
         let told: Rc<RefCell<Option<Studio>>> = Rc::default();
         let browser = Browser::new(Rc::clone(&net));
         let journal = BrowserJournal::new(&journal_name(&place));
-        match place.keep {
-            Keep::Device => {}
-            Keep::Tab => journal.use_tab([&place.name, "-"].concat()),
-            Keep::Nothing => journal.use_memory(),
-        }
         let draft = Draft::restore(early, &place);
         let prices = place.prefs.get(prefs::PRICES).and_then(|text| Prices::read(&text)).unwrap_or_default();
         let local = Local {
@@ -230,7 +225,11 @@ impl Studio {
     /// True where this browser has records, or may have.
     pub(super) async fn has_journal(self) -> bool {
         let local = self.local();
-        local.place.keep != Keep::Nothing && journal::exists(&journal_name(&local.place)).await
+        match local.place.keep {
+            Keep::Device => journal::exists(&journal_name(&local.place)).await,
+            Keep::Tab => true,
+            Keep::Nothing => false,
+        }
     }
 
     /// The storyboard, as it was left; made at the first call.
@@ -241,8 +240,14 @@ impl Studio {
 
     /// Reads the journal and follows what is open. Again and again harmless.
     pub(super) fn begin_once(self) {
-        if self.local().begun.replace(true) {
+        let local = self.local();
+        if local.begun.replace(true) {
             return;
+        }
+        match local.place.keep {
+            Keep::Device => {}
+            Keep::Tab => local.engine.journal().use_tab([&local.place.name, "-"].concat()),
+            Keep::Nothing => local.engine.journal().use_memory(),
         }
         let told = Rc::clone(&self.local().told);
         self.engine().platform().listen(move |what| {
