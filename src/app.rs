@@ -226,9 +226,9 @@ lazy! { tools => fn over_page(studio: Studio, text: Text, screen: Screen) -> El 
     match screen {
         Screen::Welcome(by_submit) => welcome(studio, text, by_submit),
         Screen::Settings => settings(studio, text, comfort(studio, text)),
+        Screen::Shortcuts => shortcuts::list(studio, text),
         Screen::Credits => credits(studio, text),
         Screen::Spend(worry) => spend(studio, text, worry),
-        Screen::Shortcuts => shortcuts::list(studio, text),
         Screen::EnterTask(id) => enter_task(studio, text, id),
         Screen::Extend(id) => extend(studio, text, id),
         Screen::SendAgain(id) => send_again(studio, text, id),

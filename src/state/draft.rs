@@ -369,10 +369,6 @@ impl Draft {
     }
 }
 
-fn read_uploads(prefs: &Prefs) -> Uploads {
-    prefs.get(prefs::UPLOADS).map(|text| Uploads::read(&text)).unwrap_or_default()
-}
-
 fn mode_named(name: &str) -> Mode {
     match name {
         "text" => Mode::Text,
@@ -380,6 +376,10 @@ fn mode_named(name: &str) -> Mode {
         "references" => Mode::References,
         wire => Mode::from(wire),
     }
+}
+
+fn read_uploads(prefs: &Prefs) -> Uploads {
+    prefs.get(prefs::UPLOADS).map(|text| Uploads::read(&text)).unwrap_or_default()
 }
 
 /// Resolutions in the order they are offered.
