@@ -11,6 +11,8 @@ const NEAR: f64 = 0.01;
 struct Booked {
     id: IntentId,
     estimate: Option<f64>,
+    /// It brought no video: its credits come back, or have.
+    failed: bool,
 }
 
 /// Readings of the balance, and the orders between them.
@@ -55,9 +57,11 @@ impl Meter {
                 if !flew && intent.sent_ms.is_none_or(|sent| sent < since_ms) {
                     return false;
                 }
-                self.booked.push(Booked { id: id.clone(), estimate: intent.estimate });
+                self.booked.push(Booked { id: id.clone(), estimate: intent.estimate, failed: false });
             }
-            State::Failed if was_booked => self.give_up(),
+            State::Failed if was_booked => {
+                self.booked.iter_mut().filter(|other| other.id == *id).for_each(|order| order.failed = true);
+            }
             State::Failed if intent.ended_ms.is_none_or(|ended| ended < since_ms) => return false,
             State::Failed => match intent.charged {
                 Some(credits) if credits > 0.0 && !self.returning.iter().any(|(other, _)| other == id) => {
@@ -101,27 +105,31 @@ impl Meter {
             }
             return Vec::new();
         }
-        // What is booked late stays to be measured.
-        if near(fell, 0.0) {
+        // What is booked late stays to be measured; what failed may have its credits back already.
+        if near(fell, 0.0) && !self.booked.iter().all(|order| order.failed) {
             return Vec::new();
         }
         self.last = Some((balance, now_ms));
+        let booked = std::mem::take(&mut self.booked);
         let mut told = Vec::new();
         let costs = match self.returning.is_empty() {
-            true => shares(fell, &self.booked),
+            true => shares(fell, &booked),
             // Two unknowns: told only where both are as expected.
-            false => match shares(fell + back, &self.booked).filter(|costs| as_expected(costs, &self.booked))
-            {
+            false => match shares(fell + back, &booked).filter(|costs| as_expected(costs, &booked)) {
                 Some(costs) => {
                     told.extend(std::mem::take(&mut self.returning).into_iter().map(|(id, _)| (id, 0.0)));
                     Some(costs)
                 }
-                None => shares(fell, &self.booked).filter(|costs| as_expected(costs, &self.booked)),
+                None => shares(fell, &booked).filter(|costs| as_expected(costs, &booked)),
             },
         };
-        let booked = std::mem::take(&mut self.booked);
-        self.done.extend(booked.iter().map(|order| order.id.clone()));
-        told.extend(booked.into_iter().zip(costs.unwrap_or_default()).map(|(order, cost)| (order.id, cost)));
+        for (order, cost) in booked.iter().zip(costs.unwrap_or_default()) {
+            if order.failed && cost > 0.0 {
+                self.returning.push((order.id.clone(), cost));
+            }
+            told.push((order.id.clone(), cost));
+        }
+        self.done.extend(booked.into_iter().map(|order| order.id));
         told
     }
 
@@ -136,23 +144,30 @@ impl Meter {
 
 /// Each order's share of what the balance fell by; `None` where it does not follow.
 fn shares(fell: f64, booked: &[Booked]) -> Option<Vec<f64>> {
-    if fell < 0.0 {
+    if fell < -NEAR {
         return None;
     }
     if booked.len() == 1 {
-        return Some(vec![fell]);
+        return Some(vec![fell.max(0.0)]);
     }
     let estimates: Vec<f64> = booked.iter().map(|order| order.estimate).collect::<Option<_>>()?;
-    let sum: f64 = estimates.iter().sum();
-    if near(sum, fell) {
-        return Some(estimates);
+    let some_failed = booked.iter().any(|order| order.failed);
+    let kept: Vec<f64> =
+        booked.iter().zip(&estimates).map(|(order, cost)| if order.failed { 0.0 } else { *cost }).collect();
+    for costs in [&kept, &estimates] {
+        if near(costs.iter().sum(), fell) {
+            return Some(costs.clone());
+        }
     }
-    let alike = estimates.iter().all(|other| near(*other, estimates[0]));
+    let alike = !some_failed && estimates.iter().all(|other| near(*other, estimates[0]));
     alike.then(|| vec![fell / booked.len() as f64; booked.len()])
 }
 
 fn as_expected(costs: &[f64], booked: &[Booked]) -> bool {
-    costs.iter().zip(booked).all(|(cost, order)| order.estimate.is_some_and(|estimate| near(*cost, estimate)))
+    costs
+        .iter()
+        .zip(booked)
+        .all(|(cost, order)| order.failed || order.estimate.is_some_and(|estimate| near(*cost, estimate)))
 }
 
 fn near(a: f64, b: f64) -> bool {
@@ -257,6 +272,24 @@ mod tests {
         (failed.charged, failed.ended_ms) = (Some(30.0), Some(START + 9));
         assert!(meter.note(&failed));
         accept(&mut meter, 3, 60.0);
+        assert_eq!(read(&mut meter, 940.0), [0.0, 60.0]);
+    }
+
+    #[test]
+    fn an_order_that_fails_before_it_was_measured_costs_nothing() {
+        let fail = |meter: &mut Meter, n| {
+            accept(meter, n, 60.0);
+            assert!(meter.note(&order(n, State::Failed, 60.0)));
+        };
+        let mut meter = started();
+        fail(&mut meter, 1);
+        assert_eq!(read(&mut meter, 1_000.0), [0.0], "returned before anybody looked");
+        fail(&mut meter, 2);
+        assert_eq!(read(&mut meter, 940.0), [60.0], "not returned yet");
+        assert_eq!(read(&mut meter, 1_000.0), [0.0]);
+        // Beside one that succeeds.
+        fail(&mut meter, 3);
+        accept(&mut meter, 4, 60.0);
         assert_eq!(read(&mut meter, 940.0), [0.0, 60.0]);
     }
 
