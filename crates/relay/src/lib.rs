@@ -14,6 +14,7 @@
 mod access;
 mod answer;
 mod book;
+mod breaker;
 mod budget;
 mod callback;
 mod clock;
@@ -33,6 +34,7 @@ mod order;
 mod page;
 mod page_config;
 mod proxied;
+mod purse;
 mod router;
 mod routes;
 mod scrub;
@@ -41,6 +43,7 @@ mod serve;
 mod service;
 mod store;
 mod submit;
+mod upgrades;
 mod upstream;
 
 pub use access::{AccessSettings, AccessToken};

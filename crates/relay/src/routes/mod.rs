@@ -152,7 +152,7 @@ impl IntoResponse for Denied {
 
 async fn metrics(State(shared): SharedState) -> Result<String, Answer> {
     match shared.show_metrics {
-        true => Ok(shared.metrics.text(shared.follower.open_tasks())),
+        true => Ok(shared.metrics.text(shared.follower.open_tasks(), shared.purse.holds_back())),
         false => Err(Answer::refusal(404, "There is nothing here.")),
     }
 }
