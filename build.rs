@@ -31,24 +31,40 @@ fn main() {
     }
 
     let mut code = String::new();
-    let keys: Vec<String> = english.keys().map(|key| pascal(key)).collect();
+    // These are for boot.js, which has them from xtask.
+    let is_ours = |key: &&String| !key.starts_with("boot-");
+    let keys: Vec<String> = english.keys().filter(is_ours).map(|key| pascal(key)).collect();
     writeln!(code, "/// Names a text of the catalogue.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[allow(missing_docs)]")
         .expect("a string takes everything");
     writeln!(code, "#[repr(u16)]\npub enum T {{ {} }}", keys.join(", ")).expect("a string takes everything");
-    writeln!(
-        code,
-        "/// All languages, English first.\npub static LANGUAGES: [Language; {}] = [",
-        languages.len()
-    )
-    .expect("a string takes everything");
+    writeln!(code, "const COUNT: usize = {};", keys.len()).expect("a string takes everything");
     let mut ordered: Vec<_> = languages.iter().collect();
     ordered.sort_by_key(|(name, _)| name != "en");
-    for (name, texts) in ordered {
-        writeln!(code, "Language {{ tag: {name:?}, texts: &{:?} }},", texts.values().collect::<Vec<_>>())
+    let mut list = String::new();
+    for (name, texts) in &ordered {
+        let ours = texts.iter().filter(|(key, _)| is_ours(key)).map(|(_, text)| text);
+        let table = format!("{:?}", ours.collect::<Vec<_>>());
+        let own = &texts["language-name"];
+        if name == "en" {
+            writeln!(code, "static ENGLISH: Texts = {table};").expect("a string takes everything");
+            writeln!(list, "Language::new({name:?}, {own:?}, None),").expect("a string takes everything");
+            continue;
+        }
+        let chunk = name.to_lowercase().replace('-', "_");
+        writeln!(
+            code,
+            "crate::lazy! {{ {chunk} => fn texts_{chunk}() -> &'static Texts {{ static TEXTS: Texts = {table}; &TEXTS }} }}"
+        )
+        .expect("a string takes everything");
+        writeln!(list, "Language::new({name:?}, {own:?}, Some(|| Box::pin(texts_{chunk}()))),")
             .expect("a string takes everything");
     }
-    code.push_str("];\n");
-    writeln!(code, "const COUNT: usize = {};", keys.len()).expect("a string takes everything");
+    writeln!(
+        code,
+        "/// All languages, English first.\npub static LANGUAGES: [Language; {}] = [{list}];",
+        ordered.len()
+    )
+    .expect("a string takes everything");
     let target = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("texts.rs");
     fs::write(target, code).expect("OUT_DIR can be written");
 }

@@ -1,16 +1,22 @@
 //! Puts the screen together: reads what the page says, takes over the form that stood there, mounts the app.
 
 use crate::browser::{clock, prefs};
+use crate::features::activity::activity;
 use crate::features::bar::{bar, notices};
 use crate::features::batch::batches;
+use crate::features::comfort::comfort;
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
+use crate::features::help::help;
 use crate::features::library::{toolbar, undo};
+use crate::features::newer::newer;
+use crate::features::shortcuts;
 use crate::features::snippet::snippets;
 use crate::features::storyboard::storyboard;
 use crate::features::videos::{enter_task, extend, no_memory, remove_running, send_again, videos};
 use crate::i18n::{self, Text};
-use crate::state::board::Board;
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::{Place, Screen, Studio};
 use crate::ui::{El, div, el};
 use gloo_timers::callback::Interval;
@@ -21,6 +27,7 @@ use std::rc::Rc;
 use vireo_client::{Config, read_config};
 use vireo_core::intent::IntentId;
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlElement, HtmlTextAreaElement};
 
 /// A studio that is on the screen.
@@ -55,10 +62,24 @@ pub fn start(root: HtmlElement, configs: &[&str]) {
         }
         Err(error) => (Config::default(), Some(error.to_string())),
     };
-    let early = read_early(&root);
+    let place = Place::page();
+    let language = i18n::choose(&wished_languages(&place));
+    let begin = move || begin(&root, place, config, error);
+    if language.is_here() {
+        return begin();
+    }
+    // The form of the page stands there meanwhile. Where the texts are not to be had it is English.
+    spawn_local(async move {
+        _ = language.load().await;
+        begin();
+    });
+}
+
+fn begin(root: &HtmlElement, place: Place, config: Config, error: Option<String>) {
+    let early = read_early(root);
     // A person who is typing already is not interrupted; the dialog comes when they press Generate.
     let typing = early.caret.is_some() || !early.prompt.is_empty();
-    let mounted = mount(&root, Place::page(), config, error, early);
+    let mounted = mount(root, place, config, error, early);
     if !mounted.studio.ready.get_untracked() && !typing {
         mounted.studio.ask_to_connect(false);
     }
@@ -88,9 +109,10 @@ pub fn mount(
         mount_to(root.clone(), move || {
             let language = i18n::choose(&wished_languages(&place));
             let studio = Studio::start(config, error, place, language, &early.prompt);
+            studio.show_language(language);
             keep_awake(studio);
             making.set(Some(studio));
-            page(studio, Board::restore(studio), early).mount(&spot);
+            page(studio, early).mount(&spot);
         })
     });
     let studio = made.take().expect("mounting runs the closure before it returns");
@@ -112,6 +134,19 @@ pub fn bring_into_view(root: &HtmlElement, id: &IntentId) -> bool {
     }
     article.scroll_into_view();
     true
+}
+
+/// The same on a page of our own, with the focus on it.
+fn show_video(id: &IntentId) -> bool {
+    let Some(root) = document().get_element_by_id("vireo").and_then(|root| root.dyn_into().ok()) else {
+        return false;
+    };
+    let found = bring_into_view(&root, id);
+    if found && let Ok(Some(card)) = root.query_selector("li[data-opened] article") {
+        card.set_attribute("tabindex", "-1").unwrap_or_default();
+        card.unchecked_into::<HtmlElement>().focus().unwrap_or_default();
+    }
+    found
 }
 
 /// What was typed into the form before the app ran.
@@ -137,11 +172,12 @@ fn wished_languages(place: &Place) -> Vec<String> {
 }
 
 /// The page, in the language chosen: made anew when that changes, from a state that stays.
-fn page(studio: Studio, board: Board, early: Early) -> El {
+fn page(studio: Studio, early: Early) -> El {
     let early = RefCell::new(Some(early));
     let guest = studio.host().is_some();
     let page = div("page").live_attr("lang", move || Some(studio.language.get().tag.to_owned()));
     // Elsewhere on a host's page a paste is none of our business.
+    let page = page.on("pointerdown", move |_| studio.get_ready()).on("keydown", move |_| studio.get_ready());
     let page = if guest { page.on("paste", move |event| take_paste(studio, &event)) } else { page };
     page.live(move || {
         let language = studio.language.get();
@@ -152,12 +188,13 @@ fn page(studio: Studio, board: Board, early: Early) -> El {
         let early = early.take().unwrap_or_default();
         let stage = el("main")
             .class("stage")
-            .child(untrack(|| composer(studio, text, early).child(tools(studio, text, board))))
+            .child(untrack(|| composer(studio, text, early).child(tools(studio, text))))
             .child(untrack(|| videos(studio, text, [undo(studio, text), toolbar(studio, text)])));
         Some(
             div("studio")
-                .child(bar(studio, text))
+                .child(bar(studio, text, || untrack(|| activity(studio, text, show_video))))
                 .child(notices(studio, text))
+                .maybe((!guest).then(|| newer(text)))
                 .child(stage)
                 .child(div("unseen").attr("role", "status").live_text(move || studio.said.get()))
                 .live(move || studio.screen.get().map(|screen| untrack(|| show(studio, text, screen)))),
@@ -166,24 +203,34 @@ fn page(studio: Studio, board: Board, early: Early) -> El {
 }
 
 /// What can be done with the form besides sending it.
-fn tools(studio: Studio, text: Text, board: Board) -> El {
+fn tools(studio: Studio, text: Text) -> El {
     div("tools")
-        .child(storyboard(studio, text, board))
+        .child(help(studio, text))
+        .child(storyboard(studio, text))
         .child(batches(studio, text))
         .child(snippets(studio, text))
 }
 
+/// What lies over the page. The first run is part of the first load.
 fn show(studio: Studio, text: Text, screen: Screen) -> El {
     match screen {
         Screen::Welcome(by_submit) => welcome(studio, text, by_submit),
-        Screen::Settings => settings(studio, text),
+        other => later(text, over_page(studio, text, other)),
+    }
+}
+
+lazy! { tools => fn over_page(studio: Studio, text: Text, screen: Screen) -> El {
+    match screen {
+        Screen::Welcome(by_submit) => welcome(studio, text, by_submit),
+        Screen::Settings => settings(studio, text, comfort(studio, text)),
+        Screen::Shortcuts => shortcuts::list(studio, text),
         Screen::EnterTask(id) => enter_task(studio, text, id),
         Screen::Extend(id) => extend(studio, text, id),
         Screen::SendAgain(id) => send_again(studio, text, id),
         Screen::RemoveRunning(id) => remove_running(studio, text, id),
         Screen::NoMemory(intent, error) => no_memory(studio, text, intent, &error),
     }
-}
+} }
 
 /// Clocks that tick while something is going on, and the moments at which the wall clock is looked at again.
 fn keep_awake(studio: Studio) {
@@ -197,12 +244,13 @@ fn keep_awake(studio: Studio) {
         let handle = window_event_listener(ev::Custom::<web_sys::Event>::new(event), move |_| {
             if !document().hidden() {
                 studio.seen();
-                studio.tick();
+                studio.wake();
             }
         });
         on_cleanup(move || handle.remove());
     }
     if studio.host().is_none() {
+        shortcuts::listen(studio);
         let paste = window_event_listener(ev::paste, move |event| take_paste(studio, &event));
         on_cleanup(move || paste.remove());
     }

@@ -3,10 +3,21 @@
 const script = document.querySelector('script[data-wasm]');
 const root = document.getElementById('vireo');
 
+// The one script address that is ever made from text, and the only policy there can be: whatever else gets into the
+// page makes none.
+const WORKER = new URL('sw.js', document.baseURI).href;
+let worker = WORKER;
 try {
-  const theme = localStorage.getItem('vireo-theme');
-  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
-} catch { /* storage may be blocked; the system's theme does */ }
+  worker = globalThis.trustedTypes?.createPolicy('vireo', {
+    createScriptURL(address) {
+      if (address !== WORKER) throw new TypeError(`${address} is no script of this page`);
+      return address;
+    },
+  }).createScriptURL(WORKER) ?? WORKER;
+} catch { /* a host whose own policy allows none: the page does without its worker */ }
+
+const theme = localStorageItem('vireo-theme');
+if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 
 root.querySelector('[data-early-submit]')?.addEventListener('click', (event) => {
   root.dataset.submitted = '';
@@ -14,12 +25,35 @@ root.querySelector('[data-early-submit]')?.addEventListener('click', (event) => 
 });
 
 async function readConfig() {
-  const response = await fetch(new URL('config.json', document.baseURI), { cache: 'no-store' });
+  const address = new URL('config.json', document.baseURI);
+  const name = `vireo-config ${address.pathname}`;
+  let response;
+  try {
+    response = await fetch(address, { cache: 'no-store' });
+  } catch (error) {
+    // Without a network the page goes on speaking to whom it spoke last.
+    const last = localStorageItem(name);
+    if (last === null) throw error;
+    return last;
+  }
   if (response.status === 404) return '';
   if (!response.ok) throw new Error(`config.json: HTTP ${response.status}`);
   // Hosts that answer every path with their start page have no configuration either.
   if (response.headers.get('content-type')?.startsWith('text/html')) return '';
-  return response.text();
+  const text = await response.text();
+  try {
+    localStorage.setItem(name, text);
+  } catch { /* blocked or full */ }
+  return text;
+}
+
+// Nothing where storage is blocked.
+function localStorageItem(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
 }
 
 async function startApp() {
@@ -35,28 +69,33 @@ async function startApp() {
   await glue.default({ module_or_path: wasm });
   const inline = document.getElementById('vireo-config')?.textContent ?? '';
   glue.start(root, config, inline);
+  const page = new URL(script.dataset.wasm, document.baseURI).href;
+  const install = () => import(new URL('installed.js', document.baseURI)).then((app) => app.install(worker, page)).catch(console.warn);
+  (globalThis.requestIdleCallback ?? setTimeout)(install);
 }
 
-// The catalogue lives in the wasm; these few sentences must do without it.
-const words = {
-  missing: ['This browser cannot run Vireo: WebAssembly is off or missing. Nothing was sent.', '此浏览器无法运行 Vireo：WebAssembly 已关闭或缺失。没有发送任何内容。'],
-  failed: ['Vireo could not start. Nothing was sent; what you typed is still here.', 'Vireo 无法启动。没有发送任何内容，您输入的文字仍在这里。'],
-  stopped: ['Vireo has stopped because of an error. Your videos and what you paid for are kept.', 'Vireo 因错误而停止。您的视频和已付费的内容都已保留。'],
-  again: ['Reload', '重新加载'],
-};
+// The catalogue lives in the wasm. The few sentences that must do without it are those of `locales/*/boot.txt`, which
+// the build writes here, by language.
+const WORDS = {};
+
+function word(name) {
+  const wishes = [localStorageItem('vireo-language'), ...navigator.languages].filter(Boolean);
+  const base = (tag) => tag.split('-')[0].toLowerCase();
+  const fits = (wish) => Object.keys(WORDS).find((tag) => base(tag) === base(wish));
+  return WORDS[wishes.map(fits).find(Boolean) ?? 'en']?.[`boot-${name}`] ?? name;
+}
 
 function say(name) {
   if (document.querySelector('.boot-failed')) return;
-  const chinese = (document.documentElement.lang + navigator.language).includes('zh') ? 1 : 0;
   const card = document.createElement('div');
   card.className = 'boot-failed';
   card.setAttribute('role', 'alert');
   const text = document.createElement('p');
-  text.textContent = words[name][chinese];
+  text.textContent = word(name);
   const again = document.createElement('button');
   again.type = 'button';
   again.className = 'button';
-  again.textContent = words.again[chinese];
+  again.textContent = word('again');
   again.addEventListener('click', () => location.reload());
   card.append(text, again);
   document.body.prepend(card);

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod archive;
+pub mod attention;
 pub mod clock;
 pub mod download;
 pub mod events;

@@ -10,6 +10,7 @@ use veo_api::{Body, Host, Method, Reply, Request};
 use vireo_client::{Config, Connection, Link, SendError};
 use vireo_core::intent::IntentId;
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortController, AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestCredentials,
     RequestRedirect,
@@ -287,13 +288,14 @@ impl Net {
 
 /// Reads a text without a key, if it comes soon.
 pub async fn read(url: &str) -> Option<String> {
-    let signal = AbortSignal::timeout_with_u32(3_000);
-    let request = RequestBuilder::new(url)
-        .cache(RequestCache::NoStore)
-        .credentials(RequestCredentials::Omit)
-        .abort_signal(Some(&signal));
-    let response = request.build().ok()?.send().await.ok().filter(|response| response.ok())?;
-    response.text().await.ok()
+    let init = web_sys::RequestInit::new();
+    init.set_cache(RequestCache::NoStore);
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(3_000)));
+    let answer = JsFuture::from(web_sys::window()?.fetch_with_str_and_init(url, &init)).await.ok()?;
+    let response: web_sys::Response = answer.unchecked_into();
+    let text = response.ok().then(|| response.text().ok()).flatten()?;
+    JsFuture::from(text).await.ok()?.as_string()
 }
 
 /// Aborts when either does; where the browser cannot combine them, the first alone.

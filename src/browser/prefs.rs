@@ -12,6 +12,13 @@ pub const DRAFT: &str = "draft";
 /// The film that is being put together.
 pub const STORYBOARD: &str = "storyboard";
 
+/// Whether a system notification tells of a verdict.
+pub const NOTIFY: &str = "notify";
+/// Whether a sound tells of a verdict.
+pub const SOUND: &str = "sound";
+/// Set when the shortcuts of single keys are off.
+pub const NO_SHORTCUTS: &str = "no-shortcuts";
+
 /// How long choices are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {

@@ -2,13 +2,13 @@
 
 use crate::browser::clock;
 use crate::i18n::{T, Text};
-use crate::state::{Screen, Studio};
+use crate::state::{Job, Screen, Studio};
 use crate::ui::{El, button, div, el, paragraph};
 use leptos::prelude::*;
 use vireo_client::Connection;
 
-/// The header.
-pub fn bar(studio: Studio, text: Text) -> El {
+/// The header; `activity` stands before the settings on a page of our own.
+pub fn bar(studio: Studio, text: Text, activity: impl FnOnce() -> El) -> El {
     let balance = move || {
         let balance = studio.balance.get().map(|credits| clock::number(credits, text.tag()));
         balance.map(|credits| text.with(T::Balance, &[("credits", &credits)])).unwrap_or_default()
@@ -21,7 +21,7 @@ pub fn bar(studio: Studio, text: Text) -> El {
         return header.child(el("slot").attr("name", "header").child(name)).child(balance);
     }
     let settings = move || studio.screen.set(Some(Screen::Settings));
-    header.child(el("h1").class("bar__name").text("Vireo")).child(balance).child(button(
+    header.child(el("h1").class("bar__name").text("Vireo")).child(balance).child(activity()).child(button(
         "button",
         text.of(T::Settings),
         settings,
@@ -36,9 +36,12 @@ pub fn notices(studio: Studio, text: Text) -> El {
         if let Some(error) = studio.config_error.get_value() {
             rows.push(paragraph("note note--danger", &text.with(T::ConfigBroken, &[("error", &error)])));
         }
+        if studio.missing.get() {
+            rows.push(row(text.of(T::PartMissing), text.of(T::TryAgain), move || studio.ask(Job::Begin)));
+        }
         if notice.key_needed {
             rows.push(if studio.host().is_some() {
-                row(text.of(T::HostTokenNeeded), text.of(T::TryAgain), move || studio.engine().resume())
+                row(text.of(T::HostTokenNeeded), text.of(T::TryAgain), move || studio.ask(Job::Resume))
             } else {
                 let settings = move || studio.screen.set(Some(Screen::Settings));
                 let relay = studio.net().connection() == Connection::Relay;
@@ -48,7 +51,7 @@ pub fn notices(studio: Studio, text: Text) -> El {
         }
         if notice.queue_paused {
             rows.push(row(text.of(T::QueuePaused), text.of(T::Continue), move || {
-                studio.engine().continue_queue()
+                studio.ask(Job::ContinueQueue)
             }));
         }
         if let Some(error) = notice.storage {

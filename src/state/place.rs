@@ -26,6 +26,8 @@ pub struct Place {
 pub struct Prefill {
     /// The prompt.
     pub prompt: Option<String>,
+    /// `text`, `frames`, `references`, or the mode's wire name.
+    pub mode: Option<String>,
     /// The model's wire name.
     pub model: Option<String>,
     /// The ratio's wire name.
@@ -49,8 +51,9 @@ impl Place {
             languages: address::query("lang").into_iter().collect(),
             prefill: Prefill {
                 prompt: address::query("prompt"),
+                mode: address::query("mode"),
                 model: address::query("model"),
-                aspect_ratio: address::query("aspect"),
+                aspect_ratio: ["aspect", "aspect-ratio", "aspectRatio"].into_iter().find_map(address::query),
                 resolution: address::query("resolution"),
                 duration: address::query("duration"),
                 seed: address::query("seed"),

@@ -63,7 +63,7 @@ pub fn files(folder: &Path) -> Result<Vec<String>> {
 }
 
 /// The files in a folder and in the folders below, with their paths from there, sorted.
-fn tree(folder: &Path, path: &str) -> Result<Vec<String>> {
+pub fn tree(folder: &Path, path: &str) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder.join(path))? {
         let entry = entry?;

@@ -10,7 +10,11 @@ mod dist;
 mod embed;
 mod page;
 mod process;
+mod relay;
 mod run;
+mod screens;
+mod site;
+mod split;
 mod table;
 mod test;
 mod tools;
@@ -45,6 +49,14 @@ enum Command {
     },
     /// Write the production page to dist/: static files for any host and any path
     Dist,
+    /// Write a picture of every screen in both themes and three widths to target/screenshots, and check each
+    Screenshots,
+    /// Check every screen: axe, room at 320 px, what a screen reader is told
+    Screens {
+        /// Write down what a screen reader is told as it is now
+        #[arg(long)]
+        bless: bool,
+    },
     /// Run the benchmarks, or one of them
     Bench { name: Option<bench::Name> },
 }
@@ -54,6 +66,8 @@ fn main() -> ExitCode {
         Command::Run { port, open } => run::run(port, open),
         Command::Test { fast } => test::test(fast),
         Command::Dist => dist::dist(),
+        Command::Screenshots => screens::screenshots(),
+        Command::Screens { bless } => screens::check(bless),
         Command::Bench { name } => bench::bench(name),
     };
     match done {

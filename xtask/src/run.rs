@@ -11,9 +11,10 @@ use std::{env, fs, io};
 use anyhow::{Context, Result, bail};
 
 use crate::page;
-use crate::process::{cargo, command, root, run as run_command, say};
+use crate::process::{cargo, command, root, run as run_command, say, target_dir};
 
-const READY: &str = "Vireo is ready: ";
+/// What the relay says before its address.
+pub const READY: &str = "Vireo is ready: ";
 /// How long the relay may take to say goodbye: it waits for the answer to a paid request.
 const FAREWELL: Duration = Duration::from_secs(10);
 
@@ -66,9 +67,9 @@ pub fn build_relay() -> Result<()> {
     run_command(&mut cargo(["build", "--release", "--package", "vireo-relay"]))
 }
 
-fn relay_path() -> std::path::PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
-    target.join("release").join(format!("vireo-relay{}", env::consts::EXE_SUFFIX))
+/// Where [`build_relay`] puts it.
+pub fn relay_path() -> std::path::PathBuf {
+    target_dir().join("release").join(format!("vireo-relay{}", env::consts::EXE_SUFFIX))
 }
 
 /// Ctrl-C reaches the relay too; it gets a moment to end by itself, then it is ended.

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::process::{cargo, command, find, run, say};
 use crate::run::build_relay;
-use crate::{browser, checks, page, table, tools};
+use crate::{browser, checks, page, screens, table, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -119,9 +119,11 @@ fn in_browsers(report: &mut Report) {
     package(report, page);
     const COMPONENTS: &str = "components in Chromium";
     const END_TO_END: &str = "end to end in Chromium";
+    const SCREENS: &str = "every screen";
     let Some(browser) = found else {
         report.skip(COMPONENTS, "there is no browser");
         report.skip(END_TO_END, "there is no browser");
+        report.skip(SCREENS, "there is no browser");
         return;
     };
     report.step(COMPONENTS, || {
@@ -129,6 +131,7 @@ fn in_browsers(report: &mut Report) {
     });
     if !page || !relay {
         report.skip(END_TO_END, "the page or the relay does not build");
+        report.skip(SCREENS, "the page or the relay does not build");
         return;
     }
     report.step(END_TO_END, || {
@@ -136,6 +139,10 @@ fn in_browsers(report: &mut Report) {
             .env("CHROMEDRIVER", &browser.driver)
             .env("CHROMIUM", &browser.chromium))
     });
+    match tools::axe() {
+        Ok(_) => drop(report.step(SCREENS, || screens::check(false))),
+        Err(why) => report.skip(SCREENS, &format!("{why:#}")),
+    }
     in_more_engines(report);
 }
 

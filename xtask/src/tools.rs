@@ -1,8 +1,9 @@
 //! The tools that build the page: found, or brought into `.tools/`.
 
 use std::fs;
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::process::{cargo, command, find, output, root, run, say, tools_dir};
 
@@ -11,6 +12,8 @@ const TRUNK: &str = "0.21.14";
 const GECKODRIVER: &str = "0.37.1";
 const BINARYEN: &str = "132";
 const ESBUILD: &str = "0.28.2";
+const AXE: &str = "4.14.1";
+const LIGHTHOUSE: &str = "12.8.2";
 
 /// Makes sure that Rust can compile for the browser and that wasm-bindgen fits the library.
 pub fn ensure_wasm() -> Result<()> {
@@ -73,6 +76,39 @@ fn ensure_shrinkers() -> Shrinkers {
     };
     say(&format!("{why}: the page works the same, its download is about a quarter larger"));
     found()
+}
+
+/// The source of axe, which finds what is in people's way.
+pub fn axe() -> Result<String> {
+    let file = npm("axe-core", AXE)?.join("axe.min.js");
+    fs::read_to_string(&file).with_context(|| file.display().to_string())
+}
+
+/// The program of Lighthouse.
+pub fn lighthouse() -> Result<PathBuf> {
+    Ok(npm("lighthouse", LIGHTHOUSE)?.join("cli/index.js"))
+}
+
+/// A package from npm in a folder of its own, so that none removes another. The answer is where it lies.
+fn npm(name: &str, version: &str) -> Result<PathBuf> {
+    let folder = tools_dir().join(name);
+    let package = folder.join("node_modules").join(name);
+    let is_here = fs::read_to_string(package.join("package.json"))
+        .is_ok_and(|text| text.contains(&format!("\"version\": \"{version}\"")));
+    if !is_here {
+        ensure!(
+            find("npm").is_some() && find("node").is_some(),
+            "{name} needs Node.js and npm, which are not here"
+        );
+        say(&format!("Installing {name} {version} into .tools/, once (seconds)"));
+        fs::create_dir_all(&folder)?;
+        run(command("npm")
+            .args(["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"])
+            .arg("--prefix")
+            .arg(&folder)
+            .arg(format!("{name}@{version}")))?;
+    }
+    Ok(package)
 }
 
 /// Makes sure that Firefox can be steered.

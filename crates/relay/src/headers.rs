@@ -36,7 +36,7 @@ pub(crate) fn policy(config: &PageConfig) -> String {
         "form-action 'none'".to_owned(),
         "frame-ancestors 'self'".to_owned(),
         "require-trusted-types-for 'script'".to_owned(),
-        "trusted-types 'none'".to_owned(),
+        "trusted-types vireo".to_owned(),
     ]
     .join("; ")
 }

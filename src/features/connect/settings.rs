@@ -2,13 +2,13 @@
 
 use super::fields::Form;
 use crate::browser::prefs::{self, Prefs};
-use crate::i18n::{LANGUAGES, T, Text, texts_of};
+use crate::i18n::{LANGUAGES, T, Text};
 use crate::state::Studio;
 use crate::ui::{Choice, El, choices, dialog, el, ends, hand_in};
 use leptos::prelude::*;
 
-/// The settings dialog.
-pub fn settings(studio: Studio, text: Text) -> El {
+/// The settings dialog; `more` follows what is chosen here.
+pub fn settings(studio: Studio, text: Text, more: El) -> El {
     let form = Form::new(studio, text);
     let close = move || studio.screen.set(None);
     let fields = form.fields();
@@ -24,19 +24,17 @@ pub fn settings(studio: Studio, text: Text) -> El {
         .children(fields)
         .child(languages(studio, text))
         .child(themes(studio, text))
+        .child(more)
         .child(ends(text.of(T::Cancel), close, hand_in(text.of(T::Save))));
     dialog(text.of(T::Settings), close, [content])
 }
 
 fn languages(studio: Studio, text: Text) -> El {
-    let options = LANGUAGES
-        .iter()
-        .map(|language| Choice::new(language.tag, texts_of(language).of(T::LanguageName)))
-        .collect();
+    let options = LANGUAGES.iter().map(|language| Choice::new(language.tag, language.name)).collect();
     let pick = move |tag| {
         if let Some(language) = LANGUAGES.iter().find(|language| language.tag == tag) {
             studio.prefs().set(prefs::LANGUAGE, tag);
-            studio.language.set(language);
+            studio.show_language(language);
         }
     };
     let now = Signal::derive(move || studio.language.get().tag);

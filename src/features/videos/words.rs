@@ -91,6 +91,18 @@ impl Says {
     }
 }
 
+/// What the provider names when it refuses a picture: part of its words in lower case, what they mean, what to do.
+const REFUSED_PICTURES: [(&str, T, T); 3] = [
+    ("minor", T::WhatMinors, T::NextOtherPicture),
+    ("prominent people", T::WhatPeople, T::NextPeople),
+    ("unsafe image", T::WhatUnsafeImage, T::NextOtherPicture),
+];
+
+fn named(trouble: &Trouble) -> Option<&'static (&'static str, T, T)> {
+    let words = trouble.words.to_ascii_lowercase();
+    REFUSED_PICTURES.iter().find(|(part, ..)| words.contains(part))
+}
+
 fn quote(trouble: &Trouble) -> Option<String> {
     match (trouble.code, trouble.words.as_str()) {
         (None, "") => None,
@@ -112,7 +124,7 @@ fn what(trouble: &Trouble) -> T {
             Class::OutOfCredits => T::WhatCredits,
             Class::Validation => T::WhatValidation,
             Class::RateLimited => T::WhatRate,
-            Class::Policy => T::WhatPolicy,
+            Class::Policy => named(trouble).map_or(T::WhatPolicy, |(_, what, _)| *what),
             Class::Audio => T::WhatAudio,
             Class::HighTraffic => T::WhatTraffic,
             Class::ImageFetch => T::WhatImage,
@@ -146,7 +158,9 @@ fn next(trouble: &Trouble) -> T {
             Class::UsageLimit => T::NextKeyLimit,
             Class::RateLimited => T::NextWait,
             Class::Maintenance | Class::HighTraffic | Class::Upstream => T::NextLater,
-            Class::Policy | Class::Validation | Class::Audio => T::NextEdit,
+            Class::Policy => named(trouble).map_or(T::NextPolicy, |(_, _, next)| *next),
+            Class::Audio => T::NextAudio,
+            Class::Validation => T::NextEdit,
             Class::ImageFetch => T::NextImage,
             Class::Language => T::NextTranslate,
             _ => T::NextAgain,

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -27,6 +27,7 @@ struct Served {
     config: String,
     policy: String,
     wasm: watch::Receiver<bool>,
+    newer: Arc<Mutex<Files>>,
 }
 
 /// A web server on a free port of loopback. It ends with the runtime it was started on.
@@ -35,6 +36,8 @@ pub struct Site {
     address: SocketAddr,
     base: String,
     wasm: watch::Sender<bool>,
+    newer: Arc<Mutex<Files>>,
+    ended: watch::Sender<bool>,
 }
 
 impl Site {
@@ -43,17 +46,40 @@ impl Site {
     pub(crate) async fn open(base: &str, config: String, origins: &[&str], hold_wasm: bool) -> Result<Self> {
         page()?;
         let (sender, wasm) = watch::channel(!hold_wasm);
-        let served = Arc::new(Served { base: base.to_owned(), config, policy: policy(origins), wasm });
+        let (ended, mut end) = watch::channel(false);
+        let newer: Arc<Mutex<Files>> = Arc::default();
+        let served = Arc::new(Served {
+            base: base.to_owned(),
+            config,
+            policy: policy(origins),
+            wasm,
+            newer: Arc::clone(&newer),
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let router = Router::new().fallback(answer).with_state(served);
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Ok(Site { address, base: base.to_owned(), wasm: sender })
+        tokio::spawn(async move {
+            let over = async move { _ = end.wait_for(|ended| *ended).await };
+            axum::serve(listener, router).with_graceful_shutdown(over).await
+        });
+        Ok(Site { address, base: base.to_owned(), wasm: sender, newer, ended })
     }
 
     /// The address of the page.
     pub fn url(&self) -> String {
         format!("http://{}{}", self.address, self.base)
+    }
+
+    /// From now on nobody answers here.
+    pub fn end(&self) {
+        self.ended.send_replace(true);
+    }
+
+    /// A deployment: from now on this is what a file holds.
+    pub fn deploy(&self, name: &str, content: &str) {
+        if let Ok(mut newer) = self.newer.lock() {
+            newer.insert(name.to_owned(), content.into());
+        }
     }
 
     /// Lets the app start.
@@ -71,11 +97,13 @@ fn policy(origins: &[&str]) -> String {
         &format!("connect-src 'self' {origins}"),
         &format!("img-src 'self' data: blob: {origins}"),
         &format!("media-src 'self' blob: {origins}"),
+        "worker-src 'self'",
+        "manifest-src 'self'",
         "base-uri 'self'",
         "form-action 'none'",
         "frame-ancestors 'self'",
         "require-trusted-types-for 'script'",
-        "trusted-types 'none'",
+        "trusted-types vireo",
     ]
     .join("; ")
 }
@@ -85,7 +113,9 @@ async fn answer(State(served): State<Arc<Served>>, request: Request) -> Response
         return StatusCode::NOT_FOUND.into_response();
     };
     let name = if name.is_empty() { "index.html" } else { name };
+    let newer = served.newer.lock().ok().and_then(|files| files.get(name).cloned());
     let body = match (name, page()) {
+        _ if newer.is_some() => newer.unwrap_or_default(),
         ("config.json", _) => served.config.clone().into_bytes(),
         (name, Ok(files)) if files.contains_key(name) => files[name].clone(),
         _ => return StatusCode::NOT_FOUND.into_response(),
@@ -109,6 +139,8 @@ fn content_type(name: &str) -> &'static str {
         Some("css") => "text/css; charset=utf-8",
         Some("wasm") => "application/wasm",
         Some("json") => "application/json",
+        Some("webmanifest") => "application/manifest+json",
+        Some("png") => "image/png",
         Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",
     }

@@ -5,10 +5,11 @@ mod embed;
 mod join;
 mod library;
 mod load;
+mod page;
 mod polls;
 mod serve;
 mod size;
-mod webdriver;
+pub mod webdriver;
 
 use anyhow::{Result, ensure};
 use clap::ValueEnum;
@@ -28,6 +29,8 @@ pub enum Name {
     Join,
     /// Charges and lost videos on bad days in Chromium, against the makers' own clients
     Charges,
+    /// Lighthouse, first paint, layout shift and reaction time of the page as it is served
+    Page,
     /// A library of 10 000 videos, against one of 10
     Library,
 }
@@ -41,6 +44,7 @@ pub fn bench(name: Option<Name>) -> Result<()> {
         Some(Name::Embed) => embed::embed(),
         Some(Name::Join) => join::join(),
         Some(Name::Charges) => charges::charges(),
+        Some(Name::Page) => page::page(),
         Some(Name::Library) => library::library(),
         None => all(),
     }
@@ -48,11 +52,19 @@ pub fn bench(name: Option<Name>) -> Result<()> {
 
 /// All of them, even where one fails.
 fn all() -> Result<()> {
-    let failures: Vec<String> =
-        [size::size, embed::embed, polls::polls, load::load, join::join, charges::charges, library::library]
-            .into_iter()
-            .filter_map(|bench| Some(format!("{:#}", bench().err()?)))
-            .collect();
+    let failures: Vec<String> = [
+        size::size,
+        embed::embed,
+        polls::polls,
+        load::load,
+        page::page,
+        join::join,
+        charges::charges,
+        library::library,
+    ]
+    .into_iter()
+    .filter_map(|bench| Some(format!("{:#}", bench().err()?)))
+    .collect();
     ensure!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(())
 }

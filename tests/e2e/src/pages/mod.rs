@@ -38,6 +38,11 @@ impl Studio {
         &self.driver
     }
 
+    /// Whether the engine is Chromium, which alone can be asked for some things.
+    pub fn has_devtools(&self) -> bool {
+        self.engine == Engine::Chromium
+    }
+
     /// Looks again and again until there is something. An element that is missing or was just replaced counts as
     /// "not yet".
     ///

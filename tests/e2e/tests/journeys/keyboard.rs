@@ -1,0 +1,83 @@
+//! An afternoon at the keyboard: no pointer is touched here.
+
+use anyhow::Result;
+use thirtyfour::Key;
+use vireo_e2e::{Stage, Studio};
+
+const SHOTS: usize = 40;
+
+/// Words about the element with the focus.
+async fn focused(studio: &Studio) -> Result<String> {
+    let script = "const one = document.activeElement; return one.getAttribute('aria-label') ?? one.id ?? '';";
+    Ok(studio.run(script, vec![]).await?.as_str().unwrap_or_default().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forty_shots_with_the_keyboard_alone() -> Result<()> {
+    let stage = Stage::set(vireo_e2e::Setup::default()).await?;
+    let studio = stage.open().await?;
+    // The first dialog has the focus in it; its first button is the demo.
+    studio
+        .until("the demo by keyboard", async || {
+            studio.press_keys(Key::Tab).await?;
+            let script = "const one = document.activeElement; return one.textContent === 'Try the demo'";
+            Ok((studio.run(script, vec![]).await? == true).then_some(()))
+        })
+        .await?;
+    studio.press_keys(Key::Enter).await?;
+    studio.wait_no_dialog().await?;
+
+    studio.press_keys("/").await?;
+    assert_eq!(focused(&studio).await?, "prompt");
+    for n in 1..=SHOTS {
+        studio.press_keys(Key::Control + "a").await?;
+        studio.press_keys(format!("shot {n} of the afternoon").as_str()).await?;
+        studio.press_keys(Key::Control + Key::Enter).await?;
+        // The focus stays where the next shot is written.
+        assert_eq!(focused(&studio).await?, "prompt", "after shot {n}");
+    }
+    let count = format!("return document.querySelectorAll('article').length === {SHOTS}");
+    studio.until("all cards", async || Ok((studio.run(&count, vec![]).await? == true).then_some(()))).await?;
+
+    // Out of the form, and from card to card.
+    studio.press_keys(Key::Escape).await?;
+    studio.press_keys("j").await?;
+    assert_eq!(focused(&studio).await?, format!("shot {SHOTS} of the afternoon"));
+    studio.press_keys("j").await?;
+    assert_eq!(focused(&studio).await?, format!("shot {} of the afternoon", SHOTS - 1));
+    studio.press_keys("k").await?;
+    let first = studio.card(&format!("shot {SHOTS} of the afternoon")).await?;
+    studio.press_keys("x").await?;
+    studio.wait_text("Removed: ").await?;
+    studio.press_keys("z").await?;
+    studio.card(&format!("shot {SHOTS} of the afternoon")).await?;
+    drop(first);
+
+    // The list of keys, and back.
+    studio.press_keys("?").await?;
+    studio.wait_dialog("Keyboard shortcuts").await?;
+    studio.press_keys(Key::Escape).await?;
+    studio.wait_no_dialog().await?;
+
+    // What is typed stays what is typed.
+    studio.press_keys("/").await?;
+    studio.press_keys("jkx?1").await?;
+    assert!(studio.value("Prompt").await?.ends_with("jkx?1"));
+    studio.wait_no_dialog().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shortcuts_can_be_switched_off() -> Result<()> {
+    let (_stage, studio) = Stage::ready().await?;
+    studio.press_button("Settings").await?;
+    studio.wait_dialog("Settings").await?;
+    studio.run("[...document.querySelectorAll('dialog label')].find((one) => one.textContent === 'Keyboard shortcuts').click()", vec![]).await?;
+    studio.press_in_dialog("Cancel").await?;
+    studio.wait_no_dialog().await?;
+    studio.run("document.activeElement.blur()", vec![]).await?;
+    studio.press_keys("?").await?;
+    studio.press_keys("/").await?;
+    studio.wait_no_dialog().await?;
+    assert_ne!(focused(&studio).await?, "prompt");
+    Ok(())
+}
