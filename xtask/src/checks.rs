@@ -53,7 +53,8 @@ pub fn package() -> Result<()> {
     run(tool("attw")
         .args(["--pack", ".", "--profile", "esm-only", "--exclude-entrypoints"])
         .args(["custom-elements.json", "sri.json"]))?;
-    run(tool("tsc").args(["--noEmit", "--strict", "--lib", "es2022,dom", "--types", "", "vireo-studio.d.ts"]))
+    let types = ["vireo-studio.d.ts", "vireo-frame.d.ts", "../../xtask/npm/use.ts"];
+    run(tool("tsc").args(["--noEmit", "--strict", "--lib", "es2022,dom", "--module", "nodenext"]).args(types))
 }
 
 /// Bundles the host pages that are written for a framework, into `target/host-pages/`.
