@@ -8,6 +8,10 @@ use std::{env, fs};
 
 fn main() {
     println!("cargo:rerun-if-changed=locales");
+    if env::var_os("CARGO_FEATURE_SPLIT").is_some() {
+        // Without relocations nothing can be cut.
+        println!("cargo:rustc-link-arg-bins=--emit-relocs");
+    }
     let languages: Vec<(String, BTreeMap<String, String>)> = sorted(Path::new("locales"))
         .into_iter()
         .map(|folder| (name_of(&folder), read_language(&folder)))
@@ -33,11 +37,16 @@ fn main() {
     let mut code = String::new();
     // These are for boot.js, which has them from xtask.
     let is_ours = |key: &&String| !key.starts_with("boot-");
-    let keys: Vec<String> = english.keys().filter(is_ours).map(|key| pascal(key)).collect();
-    writeln!(code, "/// Names a text of the catalogue.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[allow(missing_docs)]")
+    let ours: Vec<(usize, (&String, &String))> =
+        english.iter().filter(|(key, _)| is_ours(key)).enumerate().collect();
+    writeln!(code, "const COUNT: usize = {};", ours.len()).expect("a string takes everything");
+    writeln!(code, "#[allow(non_upper_case_globals, missing_docs)]\nimpl T {{")
         .expect("a string takes everything");
-    writeln!(code, "#[repr(u16)]\npub enum T {{ {} }}", keys.join(", ")).expect("a string takes everything");
-    writeln!(code, "const COUNT: usize = {};", keys.len()).expect("a string takes everything");
+    for (place, (key, text)) in &ours {
+        writeln!(code, "pub const {}: T = T(&Entry {{ place: {place}, english: {text:?} }});", pascal(key))
+            .expect("a string takes everything");
+    }
+    code.push_str("}\n");
     let mut ordered: Vec<_> = languages.iter().collect();
     ordered.sort_by_key(|(name, _)| name != "en");
     let mut list = String::new();
@@ -46,7 +55,6 @@ fn main() {
         let table = format!("{:?}", ours.collect::<Vec<_>>());
         let own = &texts["language-name"];
         if name == "en" {
-            writeln!(code, "static ENGLISH: Texts = {table};").expect("a string takes everything");
             writeln!(list, "Language::new({name:?}, {own:?}, None),").expect("a string takes everything");
             continue;
         }

@@ -5,8 +5,10 @@ use crate::features::activity::activity;
 use crate::features::bar::{bar, notices};
 use crate::features::batch::batches;
 use crate::features::comfort::comfort;
+use crate::features::compare::compare;
 use crate::features::compose::{self, Early, composer};
 use crate::features::connect::{settings, welcome};
+use crate::features::credits::{credits, spend};
 use crate::features::help::help;
 use crate::features::library::{toolbar, undo};
 use crate::features::newer::newer;
@@ -208,6 +210,7 @@ fn tools(studio: Studio, text: Text) -> El {
         .child(help(studio, text))
         .child(storyboard(studio, text))
         .child(batches(studio, text))
+        .child(compare(studio, text))
         .child(snippets(studio, text))
 }
 
@@ -224,6 +227,8 @@ lazy! { tools => fn over_page(studio: Studio, text: Text, screen: Screen) -> El 
         Screen::Welcome(by_submit) => welcome(studio, text, by_submit),
         Screen::Settings => settings(studio, text, comfort(studio, text)),
         Screen::Shortcuts => shortcuts::list(studio, text),
+        Screen::Credits => credits(studio, text),
+        Screen::Spend(worry) => spend(studio, text, worry),
         Screen::EnterTask(id) => enter_task(studio, text, id),
         Screen::Extend(id) => extend(studio, text, id),
         Screen::SendAgain(id) => send_again(studio, text, id),

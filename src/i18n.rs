@@ -6,6 +6,18 @@ use std::sync::OnceLock;
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
+/// Names a text of the catalogue. The English text goes with its name, so that it lies where it is used: a part of the
+/// program that is fetched when needed brings its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct T(&'static Entry);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    /// In the tables of the other languages.
+    place: usize,
+    english: &'static str,
+}
+
 type Texts = [&'static str; COUNT];
 type Loading = Pin<Box<dyn Future<Output = Result<&'static Texts, Missing>>>>;
 
@@ -47,7 +59,7 @@ pub struct Text(&'static Language);
 impl Text {
     /// The text under a key.
     pub fn of(self, key: T) -> &'static str {
-        self.0.here.get().unwrap_or(&&ENGLISH)[key as usize]
+        self.0.here.get().map_or(key.0.english, |texts| texts[key.0.place])
     }
 
     /// The text under a key with its holes filled.

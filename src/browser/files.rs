@@ -22,7 +22,7 @@ fn of_list(list: FileList) -> Vec<File> {
 }
 
 /// The first bytes of a file, enough to tell its type.
-pub async fn head(file: &File) -> Option<Vec<u8>> {
+pub async fn head(file: &web_sys::Blob) -> Option<Vec<u8>> {
     let slice = file.slice_with_i32_and_i32(0, 32).ok()?;
     let buffer = JsFuture::from(slice.array_buffer()).await.ok()?;
     Some(Uint8Array::new(&buffer).to_vec())

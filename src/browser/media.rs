@@ -101,6 +101,33 @@ pub async fn forget(journal: &BrowserJournal, id: &IntentId) {
     }
 }
 
+/// Where an uploaded image is kept. These keys sort after those of videos, which make room first.
+fn image_key(address: &str) -> String {
+    ["image/", address].concat()
+}
+
+/// Keeps the bytes of an uploaded image, so that it can go up again. Losing them is no harm.
+pub async fn store_image(journal: &BrowserJournal, address: &str, image: &Blob) {
+    if !journal.is_small() {
+        journal.write(MEDIA, &image_key(address), image).await.unwrap_or_default();
+    }
+}
+
+/// The bytes of an uploaded image.
+pub async fn image(journal: &BrowserJournal, address: &str) -> Option<Blob> {
+    if journal.is_small() {
+        return None;
+    }
+    journal.read(MEDIA, &image_key(address)).await.ok()??.dyn_into().ok()
+}
+
+/// Deletes the bytes of an uploaded image.
+pub async fn forget_image(journal: &BrowserJournal, address: &str) {
+    if !journal.is_small() {
+        journal.delete(MEDIA, &image_key(address)).await.unwrap_or_default();
+    }
+}
+
 /// Deletes the oldest kept video. Ids sort by creation, so the first key is the oldest.
 async fn evict_oldest(journal: &BrowserJournal, but: &IntentId) -> bool {
     let keys = journal.keys(MEDIA).await.unwrap_or_default();

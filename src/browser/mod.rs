@@ -15,6 +15,7 @@ pub mod media;
 pub mod near;
 pub mod net;
 pub mod once;
+pub mod picture;
 pub mod prefs;
 pub mod runtime;
 pub mod save;

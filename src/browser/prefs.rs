@@ -9,6 +9,14 @@ pub const LANGUAGE: &str = "language";
 pub const CONNECTION: &str = "connection";
 /// The form as it was left.
 pub const DRAFT: &str = "draft";
+/// The price table, where a person has corrected it.
+pub const PRICES: &str = "prices";
+/// The bounds a person has set to spending.
+pub const BUDGET: &str = "budget";
+/// What removed videos had cost, by day.
+pub const REMOVED_COSTS: &str = "removed-costs";
+/// What was uploaded, and until when it is there.
+pub const UPLOADS: &str = "uploads";
 /// The film that is being put together.
 pub const STORYBOARD: &str = "storyboard";
 

@@ -7,10 +7,12 @@ use std::rc::Rc;
 use veo_api::{Body, Reply, Request};
 use vireo_client::SendError;
 use wasm_bindgen::prelude::*;
-use web_sys::{File, FormData, ProgressEvent, XmlHttpRequest};
+use web_sys::{AbortSignal, Blob, FormData, ProgressEvent, XmlHttpRequest};
 
 /// An upload that gets no answer for this long after its last byte has failed.
 const TIMEOUT_MS: u32 = 120_000;
+
+const STOPPED: &str = "the upload was cut off";
 
 /// Aborts the upload when dropped before it ended.
 struct Running(XmlHttpRequest);
@@ -21,12 +23,14 @@ impl Drop for Running {
     }
 }
 
-/// Sends a form with one file; `progress` hears the share that has left, from 0 to 1.
+/// Sends a form with one file; `progress` hears the share that has left, from 0 to 1. `stop` ends it as if the
+/// connection had been cut.
 pub async fn send(
     net: &Net,
     request: &Request,
-    file: &File,
+    file: &Blob,
     progress: impl Fn(f64) + 'static,
+    stop: Option<&AbortSignal>,
 ) -> Result<Reply, SendError> {
     let Body::Form { fields, file_name } = &request.body else {
         return Err(SendError::Network("not a form".into()));
@@ -53,7 +57,7 @@ pub async fn send(
             sender.send(event.type_()).ok();
         }
     });
-    for name in ["load", "error", "timeout"] {
+    for name in ["load", "error", "timeout", "abort"] {
         xhr.add_event_listener_with_callback(name, on_end.as_ref().unchecked_ref()).map_err(fault)?;
     }
     let on_progress = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
@@ -63,9 +67,18 @@ pub async fn send(
     });
     xhr.upload().map_err(fault)?.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));
 
+    let stopping = xhr.clone();
+    let on_stop = Closure::<dyn FnMut()>::new(move || stopping.abort().unwrap_or_default());
+    if let Some(stop) = stop {
+        if stop.aborted() {
+            return Err(SendError::Network(STOPPED.into()));
+        }
+        stop.set_onabort(Some(on_stop.as_ref().unchecked_ref()));
+    }
+
     xhr.send_with_opt_form_data(Some(&form)).map_err(fault)?;
     let running = Running(xhr);
-    match ended.await.as_deref() {
+    let answer = match ended.await.as_deref() {
         Ok("load") => Ok(Reply {
             status: running.0.status().unwrap_or(0),
             content_type: running.0.get_response_header("content-type").ok().flatten(),
@@ -73,6 +86,10 @@ pub async fn send(
             body: running.0.response_text().ok().flatten().unwrap_or_default(),
         }),
         Ok("timeout") => Err(SendError::Timeout),
-        _ => Err(SendError::Network("the upload was cut off".into())),
+        _ => Err(SendError::Network(STOPPED.into())),
+    };
+    if let Some(stop) = stop {
+        stop.set_onabort(None);
     }
+    answer
 }

@@ -50,9 +50,8 @@ pub fn notices(studio: Studio, text: Text) -> El {
             });
         }
         if notice.queue_paused {
-            rows.push(row(text.of(T::QueuePaused), text.of(T::Continue), move || {
-                studio.ask(Job::ContinueQueue)
-            }));
+            let why = if notice.out_of_credits { T::QueueNoCredits } else { T::QueuePaused };
+            rows.push(row(text.of(why), text.of(T::Continue), move || studio.ask(Job::ContinueQueue)));
         }
         if let Some(error) = notice.storage {
             rows.push(paragraph(

@@ -22,13 +22,15 @@ pub fn problem(text: Text, problem: &Problem) -> String {
     }
 }
 
-fn name(field: Field) -> T {
+/// What a field is called.
+pub fn name(field: Field) -> T {
     match field {
         Field::Model => T::Model,
         Field::Mode => T::Mode,
         Field::AspectRatio => T::AspectRatio,
         Field::Resolution => T::Resolution,
         Field::Duration => T::Duration,
+        Field::Images => T::Images,
     }
 }
 

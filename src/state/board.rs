@@ -5,16 +5,11 @@ use crate::browser::save::SaveError;
 use crate::browser::{clock, media, prefs, upload};
 use crate::state::Studio;
 use leptos::prelude::*;
-use veo_api::Generate;
 use vireo_core::check::ImageKind;
 use vireo_core::intent::{IntentId, Order, State};
 use vireo_core::names;
-use vireo_core::price;
 use vireo_core::storyboard::{Shot, Standing, Storyboard};
-use web_sys::{Blob, File};
-
-/// Folder on the provider's upload host.
-const UPLOAD_PATH: &str = "veo";
+use web_sys::Blob;
 
 /// Why a shot could not be handed in. Nothing was sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,8 +95,18 @@ impl Board {
                 film.place(*key).is_none_or(|place| matches!(self.standing(place), Standing::Wrong(_)))
             };
             keys.retain(|key| !is_wrong(key));
-            let price = film.price(&keys, estimate);
+            let price = self
+                .studio
+                .prices
+                .with(|prices| film.price(&keys, |wish| prices.video(&wish.model, &wish.resolution)));
             (keys, price)
+        })
+    }
+
+    /// What a shot will probably cost.
+    pub fn price_of(self, key: u32) -> Option<f64> {
+        self.studio.prices.with(|prices| {
+            self.film.with(|film| film.price(&[key], |wish| prices.video(&wish.model, &wish.resolution)))
         })
     }
 
@@ -188,16 +193,15 @@ impl Board {
                 shot.takes.push(id.clone());
             }
         });
-        if let Some(generate) = request {
-            let price = estimate(&generate);
-            if !self.studio.submit(id.clone(), Order::Generate(generate), None, price) {
-                self.agreed.set(Vec::new());
-                self.change(|film| {
-                    if let Some(shot) = film.shot_mut(key) {
-                        shot.takes.retain(|take| *take != id);
-                    }
-                });
-            }
+        if let Some(generate) = request
+            && !self.studio.submit(id.clone(), Order::Generate(generate), None)
+        {
+            self.agreed.set(Vec::new());
+            self.change(|film| {
+                if let Some(shot) = film.shot_mut(key) {
+                    shot.takes.retain(|take| *take != id);
+                }
+            });
         }
     }
 
@@ -217,18 +221,12 @@ impl Board {
         let clip = self.bytes(video).await.map_err(ShotError::Bytes)?;
         let picture = film::last_frame(&clip).await.map_err(ShotError::Frame)?;
         let name = names::upload_name(&clock::random_name(), ImageKind::Jpeg);
-        let file = File::new_with_blob_sequence(&js_sys::Array::of1(&picture), &name);
-        let file = file.map_err(|_| ShotError::Upload(String::new()))?;
-        let request = veo_api::upload_stream(UPLOAD_PATH, &name);
-        let reply = upload::send(&self.studio.net(), &request, &file, |_| {}).await;
+        let request = veo_api::upload_stream(super::images::UPLOAD_PATH, &name);
+        let reply = upload::send(&self.studio.net(), &request, &picture, |_| {}, None).await;
         let reply = reply.map_err(|_| ShotError::Upload(String::new()))?;
         match veo_api::read_upload(&reply) {
             Ok(uploaded) => Ok(uploaded.url),
             Err(error) => Err(ShotError::Upload(error.message().to_owned())),
         }
     }
-}
-
-fn estimate(generate: &Generate) -> Option<f64> {
-    price::estimate(&generate.model, &generate.resolution)
 }

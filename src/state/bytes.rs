@@ -48,8 +48,8 @@ impl Studio {
             self.engine().intents_where(|intent| links(intent).iter().any(|url| url == link)).pop()?;
         let place = links(&intent).iter().position(|url| url == link)?;
         let (task, rendition) = match &intent.order {
-            Order::Upgrade { task_id, height: Height::P1080 } => (task_id.clone(), "1080p"),
-            Order::Upgrade { task_id, height: Height::P4k } => (task_id.clone(), "4k"),
+            Order::Upgrade { task_id, height: Height::P1080, .. } => (task_id.clone(), "1080p"),
+            Order::Upgrade { task_id, height: Height::P4k, .. } => (task_id.clone(), "4k"),
             Order::Extend(_) => (intent.task_id.clone()?, "720p"),
             Order::Generate(generate) => {
                 let reported = intent.outcome.as_ref().and_then(|outcome| outcome.resolution.as_ref());

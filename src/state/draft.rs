@@ -8,27 +8,48 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use veo_api::json::{self, Value};
 use veo_api::{AspectRatio, Body, Generate, Mode, Model, Resolution};
+use vireo_core::check::{ImageKind, ImageProblem};
 use vireo_core::intent::IntentId;
 use vireo_core::models::{Change, Choice, Field, adjust};
+use vireo_core::uploads::{Upload, Uploads};
+use web_sys::{AbortController, Blob};
 
 /// The same form handed in again within this time is one wish: a double click, a held Enter key.
 const SAME_CLICK_MS: u64 = 1_000;
 
 /// How far an image is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Progress {
     /// The provider can fetch it.
+    #[default]
     Ready,
-    /// Chosen; goes up as soon as there is a connection.
+    /// Being looked into.
+    Preparing,
+    /// Goes up as soon as there is a connection.
     Waiting,
     /// On its way; the share from 0 to 1.
     Uploading(f64),
+    /// The person stopped it.
+    Stopped,
     /// Not usable, and why.
-    Failed(String),
+    Failed(ImageFault),
+}
+
+/// Why an image cannot be used.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ImageFault {
+    /// The file is none that can be sent.
+    Unusable(ImageProblem),
+    /// The provider did not take it, in its words.
+    Refused(String),
+    /// The connection broke.
+    Cut,
+    /// The provider has deleted it, and its bytes are not here.
+    RanOut,
 }
 
 /// One image of the form.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Image {
     /// Its name within this form.
     pub key: u32,
@@ -38,8 +59,29 @@ pub struct Image {
     pub address: String,
     /// A picture of it, for a local file.
     pub preview: Option<Rc<BlobUrl>>,
+    /// A small picture of an earlier upload; may be empty.
+    pub thumb: String,
+    /// Width and height in pixels, where they are known.
+    pub size: Option<(u32, u32)>,
+    /// True where it was drawn anew as a kind the provider takes.
+    pub converted: bool,
+    /// True where it was made smaller.
+    pub scaled: bool,
+    /// What goes up.
+    pub bytes: Option<(Blob, ImageKind)>,
+    /// Stops the upload under way.
+    pub stop: Option<AbortController>,
     /// How far it is.
     pub progress: Progress,
+}
+
+impl Image {
+    /// Stops an upload under way.
+    fn stop(&self) {
+        if let Some(stop) = &self.stop {
+            stop.abort();
+        }
+    }
 }
 
 /// The form as it is kept between visits: the request that it stands for, and what a request does not carry.
@@ -90,6 +132,8 @@ pub struct Draft {
     pub callback: RwSignal<String>,
     /// The images, in order.
     pub images: RwSignal<Vec<Image>, LocalStorage>,
+    /// What was uploaded before.
+    pub uploads: RwSignal<Uploads>,
     /// What the last choice forced.
     pub changes: RwSignal<Vec<Change>>,
     id: StoredValue<IntentId>,
@@ -109,15 +153,18 @@ impl Draft {
         let id = kept.as_ref().map(|kept| kept.id.clone());
         let seed = kept.as_ref().map(|kept| kept.seed.clone()).unwrap_or_default();
         let generate = kept.map(|kept| kept.generate).unwrap_or_default();
+        let mut choice = Choice::from(&generate);
+        let changes = adjust(&mut choice, Field::Model);
         let draft = Draft {
             prompt: RwSignal::default(),
-            choice: RwSignal::new(choice_of(&generate)),
+            choice: RwSignal::new(choice),
             seed: RwSignal::new(seed),
             watermark: RwSignal::default(),
             translate: RwSignal::new(true),
             callback: RwSignal::default(),
             images: RwSignal::new_local(Vec::new()),
-            changes: RwSignal::default(),
+            uploads: RwSignal::new(read_uploads(&place.prefs)),
+            changes: RwSignal::new(changes),
             id: StoredValue::new(id.unwrap_or_else(new_id)),
             last: StoredValue::default(),
             keys: StoredValue::new(0),
@@ -134,8 +181,9 @@ impl Draft {
 
     /// Shows what an earlier video was made from.
     pub fn fill(self, generate: &Generate) {
-        self.choice.set(choice_of(generate));
-        self.changes.set(Vec::new());
+        let mut choice = Choice::from(generate);
+        self.changes.set(adjust(&mut choice, Field::Model));
+        self.choice.set(choice);
         self.show(generate);
         self.seed.set(generate.seed.map(|seed| seed.to_string()).unwrap_or_default());
     }
@@ -145,38 +193,42 @@ impl Draft {
         self.watermark.set(generate.watermark.clone().unwrap_or_default());
         self.translate.set(generate.translate);
         self.callback.set(generate.callback_url.clone().unwrap_or_default());
+        self.images.with_untracked(|images| images.iter().for_each(Image::stop));
         self.images.set(Vec::new());
         for address in &generate.image_urls {
             self.add_address(address);
         }
     }
 
-    /// Form values from outside only prefill; nothing is ever sent by them.
+    /// Form values from outside only prefill; nothing is ever sent by them. What does not go together is told.
     pub fn prefill(self, prefill: &Prefill) {
         if let Some(prompt) = &prefill.prompt {
             self.prompt.set(prompt.chars().take(vireo_core::check::MAX_PROMPT_CHARS).collect());
         }
+        let mut told = self.changes.get_untracked();
+        let mut choose = |field, change: &dyn Fn(&mut Choice)| {
+            self.choose(field, change);
+            told.extend(self.changes.get_untracked());
+        };
         if let Some(mode) = &prefill.mode {
-            self.choose(Field::Mode, |choice| choice.mode = mode_named(mode));
+            choose(Field::Mode, &|choice| choice.mode = mode_named(mode));
         }
         if let Some(model) = &prefill.model {
-            self.choose(Field::Model, |choice| choice.model = Model::from(model.as_str()));
+            choose(Field::Model, &|choice| choice.model = Model::from(model.as_str()));
         }
         if let Some(ratio) = &prefill.aspect_ratio {
-            self.choose(Field::AspectRatio, |choice| choice.aspect_ratio = AspectRatio::from(ratio.as_str()));
+            choose(Field::AspectRatio, &|choice| choice.aspect_ratio = AspectRatio::from(ratio.as_str()));
         }
         if let Some(resolution) = &prefill.resolution {
-            self.choose(Field::Resolution, |choice| {
-                choice.resolution = Resolution::from(resolution.as_str())
-            });
+            choose(Field::Resolution, &|choice| choice.resolution = Resolution::from(resolution.as_str()));
         }
         if let Some(seconds) = prefill.duration.as_ref().and_then(|seconds| seconds.parse().ok()) {
-            self.choose(Field::Duration, |choice| choice.duration_s = seconds);
+            choose(Field::Duration, &|choice| choice.duration_s = seconds);
         }
         if let Some(seed) = &prefill.seed {
             self.seed.set(seed.clone());
         }
-        self.changes.set(Vec::new());
+        self.changes.set(told);
     }
 
     fn keep_while_typing(self) {
@@ -207,17 +259,50 @@ impl Draft {
         self.keys.get_value()
     }
 
-    /// Adds an image by its address.
+    /// Adds an image by its address, which may be that of an earlier upload.
     pub fn add_address(self, address: &str) {
-        let name = address.rsplit('/').find(|part| !part.is_empty()).unwrap_or(address).to_owned();
-        self.add(name, address.to_owned(), None, Progress::Ready);
+        let upload = self.uploads.with_untracked(|uploads| uploads.find(address).cloned());
+        match upload {
+            Some(upload) => self.add_upload(&upload),
+            None => {
+                let name = address.rsplit('/').find(|part| !part.is_empty()).unwrap_or(address).to_owned();
+                _ = self.add_image(Image { name, address: address.to_owned(), ..Image::default() });
+            }
+        }
+    }
+
+    /// Adds an earlier upload.
+    pub fn add_upload(self, upload: &Upload) {
+        let Upload { address, name, size, thumb, .. } = upload.clone();
+        _ = self.add_image(Image { address, name, size, thumb, ..Image::default() });
     }
 
     /// Adds an image and returns its key.
-    pub fn add(self, name: String, address: String, preview: Option<Rc<BlobUrl>>, progress: Progress) -> u32 {
+    pub fn add_image(self, image: Image) -> u32 {
         let key = self.next_key();
-        self.images.update(|images| images.push(Image { key, name, address, preview, progress }));
+        self.images.update(|images| images.push(Image { key, ..image }));
         key
+    }
+
+    /// Moves an image by so many places.
+    pub fn move_image(self, key: u32, by: isize) {
+        self.images.update(|images| {
+            if let Some(from) = images.iter().position(|image| image.key == key) {
+                let image = images.remove(from);
+                images.insert(from.saturating_add_signed(by).min(images.len()), image);
+            }
+        });
+    }
+
+    /// Changes what is known of uploads, as it is stored now: another tab may have changed it.
+    pub fn change_uploads(self, change: impl FnOnce(&mut Uploads)) {
+        let prefs = self.prefs.get_value();
+        // Where nothing is stored, as in a visit without memory, what is known here goes on.
+        let stored = prefs.get(prefs::UPLOADS).map(|text| Uploads::read(&text));
+        let mut uploads = stored.unwrap_or_else(|| self.uploads.get_untracked());
+        change(&mut uploads);
+        prefs.set(prefs::UPLOADS, &uploads.to_text());
+        self.uploads.set(uploads);
     }
 
     /// Changes an image, if it is still there.
@@ -231,6 +316,7 @@ impl Draft {
 
     /// Takes an image away.
     pub fn remove_image(self, key: u32) {
+        self.with_image(key, |image| image.stop());
         self.images.update(|images| images.retain(|image| image.key != key));
     }
 
@@ -292,10 +378,8 @@ fn mode_named(name: &str) -> Mode {
     }
 }
 
-fn choice_of(generate: &Generate) -> Choice {
-    let mut choice = Choice::from(generate);
-    adjust(&mut choice, Field::Model);
-    choice
+fn read_uploads(prefs: &Prefs) -> Uploads {
+    prefs.get(prefs::UPLOADS).map(|text| Uploads::read(&text)).unwrap_or_default()
 }
 
 /// Resolutions in the order they are offered.

@@ -119,6 +119,7 @@ impl Studio {
             if let Ok(removed) = engine.remove(&id).await
                 && !removed.is_empty()
             {
+                self.note_removed_costs(&removed, 1.0);
                 self.library.removed.try_update(|before| before.extend(removed));
             }
         });
@@ -131,8 +132,9 @@ impl Studio {
         let engine = self.engine();
         // What cannot be written is offered again.
         spawn_local(async move {
-            if engine.restore(removed.clone()).await.is_err() {
-                self.library.removed.try_set(removed);
+            match engine.restore(removed.clone()).await {
+                Ok(()) => self.note_removed_costs(&removed, -1.0),
+                Err(_) => _ = self.library.removed.try_set(removed),
             }
         });
     }

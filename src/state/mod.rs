@@ -3,7 +3,9 @@
 pub mod board;
 mod bytes;
 mod carry;
+mod credits;
 pub mod draft;
+mod images;
 mod library;
 mod place;
 mod studio;

@@ -23,7 +23,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 use vireo_client::{Config, Connection, Engine, News, Notice, Settings, SubmitError};
+use vireo_core::budget::Worry;
 use vireo_core::intent::{Intent, IntentId, Order, State};
+use vireo_core::meter::Meter;
+use vireo_core::price::Prices;
 use vireo_core::spending::Watch;
 use wasm_bindgen_futures::spawn_local;
 
@@ -42,6 +45,10 @@ pub enum Screen {
     Extend(IntentId),
     /// Asks once more before something is bought again.
     SendAgain(IntentId),
+    /// Asks before more is spent than the person said.
+    Spend(Worry),
+    /// Prices, bounds, and what was spent.
+    Credits,
     /// Asks before a video goes of which a paid rendition is being made.
     RemoveRunning(IntentId),
     /// The journal does not work: asks for consent to a visit without memory.
@@ -89,6 +96,9 @@ pub(super) struct Local {
     /// All videos, newest first: at the start the older ones come later.
     pub(super) states: RefCell<Vec<(IntentId, State)>>,
     spending: RefCell<Watch>,
+    pub(super) meter: RefCell<Meter>,
+    /// What is done once a person has agreed to its price.
+    pub(super) agreeing: RefCell<Option<Box<dyn FnOnce()>>>,
     /// Links whose bytes could not be kept in this visit.
     pub(super) refused_links: RefCell<Vec<String>>,
     /// True while the list is about to be made anew.
@@ -109,12 +119,16 @@ pub struct Studio {
     pub library: Library,
     /// The balance in credits, where it is known.
     pub balance: RwSignal<Option<f64>>,
+    /// What things cost.
+    pub prices: RwSignal<Prices>,
     /// By how many credits the balance fell more than the records explain.
     pub unexplained: RwSignal<Option<f64>>,
     /// What concerns all videos at once.
     pub notice: RwSignal<Notice>,
     /// True where a part of the program could not be fetched when it was needed.
     pub missing: RwSignal<bool>,
+    /// Videos that are compared side by side; empty for the newest.
+    pub compared: RwSignal<Option<Vec<IntentId>>>,
     /// What lies over the page.
     pub screen: RwSignal<Option<Screen>>,
     /// What the live region says.
@@ -157,12 +171,8 @@ impl Studio {
         let told: Rc<RefCell<Option<Studio>>> = Rc::default();
         let browser = Browser::new(Rc::clone(&net));
         let journal = BrowserJournal::new(&journal_name(&place));
-        match place.keep {
-            Keep::Device => {}
-            Keep::Tab => journal.use_tab([&place.name, "-"].concat()),
-            Keep::Nothing => journal.use_memory(),
-        }
         let draft = Draft::restore(early, &place);
+        let prices = place.prefs.get(prefs::PRICES).and_then(|text| Prices::read(&text)).unwrap_or_default();
         let local = Local {
             engine: Engine::new(browser, journal, settings),
             net,
@@ -178,6 +188,8 @@ impl Studio {
             cards: RefCell::default(),
             states: RefCell::default(),
             spending: RefCell::default(),
+            meter: RefCell::default(),
+            agreeing: RefCell::default(),
             refused_links: RefCell::default(),
             refiltering: Cell::default(),
             prepared: Cell::default(),
@@ -190,9 +202,11 @@ impl Studio {
             local: StoredValue::new_local(Rc::new(local)),
             library: Library::new(),
             balance: RwSignal::default(),
+            prices: RwSignal::new(prices),
             unexplained: RwSignal::default(),
             notice: RwSignal::default(),
             missing: RwSignal::default(),
+            compared: RwSignal::default(),
             screen: RwSignal::default(),
             said: RwSignal::default(),
             now: RwSignal::new(clock::now_ms()),
@@ -211,7 +225,11 @@ impl Studio {
     /// True where this browser has records, or may have.
     pub(super) async fn has_journal(self) -> bool {
         let local = self.local();
-        local.place.keep != Keep::Nothing && journal::exists(&journal_name(&local.place)).await
+        match local.place.keep {
+            Keep::Device => journal::exists(&journal_name(&local.place)).await,
+            Keep::Tab => true,
+            Keep::Nothing => false,
+        }
     }
 
     /// The storyboard, as it was left; made at the first call.
@@ -222,8 +240,14 @@ impl Studio {
 
     /// Reads the journal and follows what is open. Again and again harmless.
     pub(super) fn begin_once(self) {
-        if self.local().begun.replace(true) {
+        let local = self.local();
+        if local.begun.replace(true) {
             return;
+        }
+        match local.place.keep {
+            Keep::Device => {}
+            Keep::Tab => local.engine.journal().use_tab([&local.place.name, "-"].concat()),
+            Keep::Nothing => local.engine.journal().use_memory(),
         }
         let told = Rc::clone(&self.local().told);
         self.engine().platform().listen(move |what| {
@@ -461,6 +485,8 @@ impl Studio {
     fn show(self, intent: Intent, ours: bool) {
         self.tell_others(&intent.id, ours);
         self.tell_outside(&intent);
+        self.meter_record(&intent);
+        self.note_lost_images(&intent);
         if let (Order::Upgrade { .. }, Some(parent)) = (&intent.order, &intent.parent) {
             self.show_upgrade(parent.clone(), intent);
             return;
@@ -555,9 +581,11 @@ impl Studio {
             return;
         }
         let engine = self.engine();
-        spawn_local(async move {
+        let mark = self.local().meter.borrow().begin();
+        self.spawn(async move {
             if let Ok(balance) = engine.balance().await {
                 self.balance.try_set(Some(balance));
+                self.meter_balance(mark, balance);
                 self.watch_spending(balance);
             }
         });
@@ -569,7 +597,9 @@ impl Studio {
         if self.net().connection() == Connection::Direct {
             let local = self.local();
             let mut watch = local.spending.borrow_mut();
-            let more = local.engine.with_intents(|all| watch.read(balance, clock::now_ms(), all.iter()));
+            let prices = self.prices.get_untracked();
+            let read = |all: &[Intent]| watch.read(balance, clock::now_ms(), all.iter(), &prices);
+            let more = local.engine.with_intents(read);
             drop(watch);
             self.unexplained.try_set(more);
         }
@@ -619,6 +649,7 @@ impl Studio {
         }
         self.open_events();
         self.local().spending.borrow_mut().forget();
+        self.local().meter.borrow_mut().give_up();
         if net.is_ready() {
             let trying = Rc::clone(&net);
             self.spawn(async move {
@@ -627,6 +658,7 @@ impl Studio {
             });
             self.engine().resume();
             self.refresh_balance();
+            self.go_on_with_images();
         }
     }
 
@@ -637,11 +669,12 @@ impl Studio {
 
     /// Hands in what a person has just asked for. Opens the first-run dialog instead where there is no connection yet.
     /// False where nothing was handed in.
-    pub fn submit(self, id: IntentId, order: Order, parent: Option<IntentId>, estimate: Option<f64>) -> bool {
+    pub fn submit(self, id: IntentId, order: Order, parent: Option<IntentId>) -> bool {
         if !self.ready.get_untracked() {
             self.ask_to_connect(true);
             return false;
         }
+        let estimate = self.prices.with_untracked(|prices| prices.order(&order));
         let mut intent = Intent::new(id, order, "", clock::now_ms());
         intent.parent = parent;
         intent.estimate = estimate;
@@ -674,8 +707,24 @@ impl Studio {
         self.said.set(self.text().of(T::HostDeclined).to_owned());
     }
 
-    /// Hands in an intent that is ready to go.
-    pub fn hand_in(self, intent: Intent) {
+    /// Hands in an intent that is ready to go, after uploads of it that the provider may have deleted went up again.
+    pub fn hand_in(self, mut intent: Intent) {
+        let stale = match &intent.order {
+            Order::Generate(generate) => generate.image_urls.iter().any(|address| self.is_stale(address)),
+            _ => false,
+        };
+        if !stale {
+            return self.write_down(intent);
+        }
+        self.spawn(async move {
+            if let Order::Generate(generate) = &mut intent.order {
+                generate.image_urls = self.renewed(std::mem::take(&mut generate.image_urls)).await;
+            }
+            self.write_down(intent);
+        });
+    }
+
+    fn write_down(self, intent: Intent) {
         if self.library.count.get_untracked() == 0 && self.local().place.keep == Keep::Device {
             journal::ask_to_persist();
         }

@@ -22,6 +22,8 @@ pub enum Job {
     Resume,
     /// To go on with the queue.
     ContinueQueue,
+    /// To upload the images of the form that wait for it.
+    Upload,
     /// To watch the balance anew from here on.
     ForgetSpending,
 }
@@ -37,6 +39,7 @@ lazy! {
             Job::Connected(session) => studio.go_on_connected(session),
             Job::Resume => studio.engine().resume(),
             Job::ContinueQueue => studio.engine().continue_queue(),
+            Job::Upload => studio.go_on_with_images(),
             Job::ForgetSpending => studio.watch_anew(),
         }
     }

@@ -96,9 +96,11 @@ fn remapped_paths() -> Result<OsString> {
     if let Ok(folders) = fs::read_dir(&registries) {
         mapped.extend(folders.flatten().map(|folder| (folder.path(), "deps".to_owned())));
     }
-    let mut flags = OsString::from(split::COMPILER_FLAG);
+    let mut flags = OsString::new();
     for (from, to) in mapped {
-        flags.push("\u{1f}");
+        if !flags.is_empty() {
+            flags.push("\u{1f}");
+        }
         flags.push("--remap-path-prefix=");
         flags.push(from);
         flags.push("=");

@@ -1,7 +1,7 @@
 //! What a reply means for an intent: from the provider's words to an event of the machine.
 
 use crate::platform::SendError;
-use veo_api::{ApiError, Record, Reply, Request, Status, TaskId, Upgrade, Upgrade4k};
+use veo_api::{ApiError, Class, Record, Reply, Request, Status, TaskId, Upgrade, Upgrade4k};
 use vireo_core::intent::{Cause, Height, Order, Outcome, Trouble};
 use vireo_core::machine::Event;
 use vireo_core::media_url::is_safe;
@@ -11,9 +11,10 @@ pub(crate) fn paid_request(order: &Order) -> Request {
     match order {
         Order::Generate(generate) => generate.request(),
         Order::Extend(extend) => extend.request(),
-        Order::Upgrade { task_id, height: Height::P1080 } => veo_api::get_1080p(task_id, 0),
-        Order::Upgrade { task_id, height: Height::P4k } => {
-            Upgrade4k { task_id: task_id.clone(), index: 0, callback_url: None }.request()
+        Order::Upgrade { task_id, height: Height::P1080, index, .. } => veo_api::get_1080p(task_id, *index),
+        Order::Upgrade { task_id, height: Height::P4k, index, callback_url } => {
+            let (task_id, callback_url) = (task_id.clone(), callback_url.clone());
+            Upgrade4k { task_id, index: *index, callback_url }.request()
         }
     }
 }
@@ -63,14 +64,18 @@ pub(crate) fn looked(order: &Order, answer: Result<Reply, SendError>, origins: &
         Order::Upgrade { task_id, .. } => match read_upgrade(order, &reply) {
             Ok(Upgrade::Processing { .. }) => Ok(Event::StillGenerating),
             Ok(upgrade) => Ok(upgraded(upgrade, task_id, origins)),
-            Err(error) if error.is_refusal() && !error.is_transient() && !error.is_auth() => {
-                Ok(Event::GaveUp(Trouble::from_error(&error)))
-            }
+            Err(error) if is_final(&error) => Ok(Event::GaveUp(Trouble::from_error(&error))),
             Err(error) => Err(error),
         },
         _ => veo_api::read_record(&reply).map(|record| verdict(order, record, origins)),
     };
     read.unwrap_or_else(|error| Event::LookFailed(Trouble::from_error(&error)))
+}
+
+/// Of an upgrade that was accepted: it will not come.
+fn is_final(error: &ApiError) -> bool {
+    let refused = error.is_refusal() || error.class() == Class::Unavailable;
+    refused && !error.is_transient() && !error.is_auth()
 }
 
 fn read_upgrade(order: &Order, reply: &Reply) -> Result<Upgrade, ApiError> {

@@ -59,6 +59,8 @@ pub struct Notice {
     pub key_needed: bool,
     /// The queue stopped after three refusals in a row; a person decides.
     pub queue_paused: bool,
+    /// The queue stopped because the credits do not reach for what was refused last.
+    pub out_of_credits: bool,
     /// Records could not be stored; what this says is why.
     pub storage: Option<JournalError>,
     /// Records that could not be read and were set aside.
@@ -88,6 +90,8 @@ pub(crate) struct Inner<P, J> {
     pub in_flight: RefCell<Vec<IntentId>>,
     pub notice: RefCell<Notice>,
     pub refusals: Cell<u32>,
+    /// The balance last read, less what was sent since, in credits.
+    pub funds: Cell<Option<f64>>,
     pub pumping: Cell<bool>,
     /// News of tasks come by themselves.
     pub pushed: Cell<bool>,
@@ -108,6 +112,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
             in_flight: RefCell::default(),
             notice: RefCell::default(),
             refusals: Cell::default(),
+            funds: Cell::default(),
             pumping: Cell::default(),
             pushed: Cell::default(),
             stopped: Cell::default(),
@@ -259,6 +264,18 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         }
         self.tick();
         Ok(())
+    }
+
+    /// Writes down what an intent cost by the balance, in credits. What was written first stays, unless it came back.
+    pub async fn note_charge(&self, id: &IntentId, credits: f64) {
+        self.change(id, &mut |intent| {
+            let is_news = intent.charged.is_none() || (credits == 0.0 && intent.charged != Some(0.0));
+            if is_news {
+                intent.charged = Some(credits);
+            }
+            is_news
+        })
+        .await;
     }
 
     /// Stores the event, and shows what came of it. Where the journal fails, memory goes on and says so: a paid task is

@@ -5,8 +5,8 @@ use crate::engine::Engine;
 use crate::journal::{Added, Journal, JournalError, Start};
 use crate::platform::{Link, Platform, SendError};
 use crate::relay::is_unknown_to_relay;
-use veo_api::{ApiError, Generate, Record, TaskId};
-use vireo_core::intent::{Intent, IntentId, Order, State};
+use veo_api::{ApiError, Class, Generate, Record, TaskId};
+use vireo_core::intent::{Cause, Intent, IntentId, Order, State};
 use vireo_core::machine::{Event, apply};
 
 /// Refusals in a row after which what is still queued waits for a person.
@@ -52,7 +52,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         intent.tab.clone_from(&self.0.settings.tab);
         if !self.has_queued() {
             self.0.refusals.set(0);
-            self.set_notice(|notice| notice.queue_paused = false);
+            self.set_paused(false);
         }
         let is_new = self.intent(&intent.id).is_none();
         if is_new {
@@ -93,8 +93,29 @@ impl<P: Platform, J: Journal> Engine<P, J> {
     /// Goes on with a paused queue.
     pub fn continue_queue(&self) {
         self.0.refusals.set(0);
-        self.set_notice(|notice| notice.queue_paused = false);
+        self.set_paused(false);
         self.pump();
+    }
+
+    fn set_paused(&self, paused: bool) {
+        self.set_notice(|notice| {
+            notice.queue_paused = paused;
+            notice.out_of_credits &= paused;
+        });
+    }
+
+    /// True while something is under way that may take the credits this one needs: then they go one after the other, so
+    /// that what the balance does not cover stays in the queue.
+    fn must_wait_for_funds(&self, id: &IntentId) -> bool {
+        let needs = self.intent(id).and_then(|intent| intent.estimate);
+        let short = self.0.funds.get().zip(needs).is_some_and(|(funds, needs)| needs > funds);
+        short && !self.unanswered().is_empty()
+    }
+
+    /// What was sent is gone from the funds until the balance is read again.
+    fn commit(&self, intent: &Intent) {
+        let left = self.0.funds.get().map(|funds| funds - intent.estimate.unwrap_or_default());
+        self.0.funds.set(left);
     }
 
     fn next_queued(&self) -> Option<IntentId> {
@@ -119,10 +140,12 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         self.0.platform.spawn(Box::pin(async move {
             while let Some(id) = engine.next_queued()
                 && !engine.0.notice.borrow().queue_paused
+                && !engine.must_wait_for_funds(&id)
             {
                 match engine.0.journal.start(&id, engine.0.platform.now_ms()).await {
                     Ok(Start::Now(intent)) => {
                         engine.see((*intent).clone(), true);
+                        engine.commit(&intent);
                         let sender = engine.clone();
                         engine.0.platform.spawn(Box::pin(async move { sender.send(*intent).await }));
                     }
@@ -143,7 +166,10 @@ impl<P: Platform, J: Journal> Engine<P, J> {
 
     async fn send(&self, intent: Intent) {
         let event = self.ask_to_create(&intent).await;
-        let refused = matches!(event, Event::Refused(_));
+        let refused = match &event {
+            Event::Refused(trouble) => Some(trouble.cause),
+            _ => None,
+        };
         self.record(&intent.id, event).await;
         self.count_refusal(refused);
         self.tick();
@@ -170,11 +196,13 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         }
     }
 
-    fn count_refusal(&self, refused: bool) {
-        let refusals = if refused { self.0.refusals.get() + 1 } else { 0 };
+    /// What is queued waits for a person after three refusals in a row, and at once where the credits ran out.
+    fn count_refusal(&self, refused: Option<Cause>) {
+        let refusals = if refused.is_some() { self.0.refusals.get() + 1 } else { 0 };
         self.0.refusals.set(refusals);
-        if refusals >= REFUSALS_BEFORE_PAUSE && self.has_queued() {
-            self.set_notice(|notice| notice.queue_paused = true);
+        let poor = refused == Some(Cause::Provider(Class::OutOfCredits));
+        if (poor || refusals >= REFUSALS_BEFORE_PAUSE) && self.has_queued() {
+            self.set_notice(|notice| (notice.queue_paused, notice.out_of_credits) = (true, poor));
         }
     }
 
@@ -254,7 +282,12 @@ impl<P: Platform, J: Journal> Engine<P, J> {
     /// The balance in credits.
     pub async fn balance(&self) -> Result<f64, TaskError> {
         let reply = self.0.platform.send(&veo_api::credit(), None).await?;
-        Ok(veo_api::read_credit(&reply)?)
+        let balance = veo_api::read_credit(&reply)?;
+        // What is under way may not be booked yet.
+        self.0.funds.set(Some(balance));
+        let under_way = |intent: &Intent| intent.state == State::Sending;
+        self.intents_where(under_way).iter().for_each(|intent| self.commit(intent));
+        Ok(balance)
     }
 
     /// A link that works for some minutes, for a result whose own link has died while the provider still has the file.

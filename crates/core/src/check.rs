@@ -120,6 +120,12 @@ impl ImageKind {
             ImageKind::Webp => "webp",
         }
     }
+
+    /// What an upload is, by the ending of the name it was given.
+    pub fn of_address(address: &str) -> Self {
+        let kinds = [ImageKind::Png, ImageKind::Webp];
+        kinds.into_iter().find(|kind| address.ends_with(kind.extension())).unwrap_or(ImageKind::Jpeg)
+    }
 }
 
 /// What is wrong with an image.

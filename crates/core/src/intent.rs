@@ -38,6 +38,14 @@ impl IntentId {
         fits.then(|| IntentId(text.to_owned()))
     }
 
+    /// A name for the bytes of a later video of the same task; the first has the intent's own.
+    pub fn of_video(&self, index: u32) -> Self {
+        match index {
+            0 => self.clone(),
+            index => IntentId([&self.0, "-", &index.to_string()].concat()),
+        }
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -127,12 +135,23 @@ pub enum Order {
         task_id: TaskId,
         /// The height asked for.
         height: Height,
+        /// Which of the task's videos, from 0.
+        #[serde(default)]
+        index: u32,
+        /// Where the provider reports; it takes one for 4K only.
+        #[serde(default)]
+        callback_url: Option<String>,
     },
     /// A finished video made longer.
     Extend(Extend),
 }
 
 impl Order {
+    /// A larger rendition of a task's first video.
+    pub fn upgrade(task_id: TaskId, height: Height) -> Self {
+        Order::Upgrade { task_id, height, index: 0, callback_url: None }
+    }
+
     /// What the person typed; empty for an upgrade.
     pub fn prompt(&self) -> &str {
         match self {
@@ -292,6 +311,9 @@ pub struct Intent {
     /// The balance last seen before it was sent, in credits.
     #[serde(default)]
     pub balance_before: Option<f64>,
+    /// What it cost by the balance, in credits, where that could be told.
+    #[serde(default)]
+    pub charged: Option<f64>,
 }
 
 impl Intent {
@@ -314,6 +336,7 @@ impl Intent {
             follow: Follow::default(),
             estimate: None,
             balance_before: None,
+            charged: None,
         }
     }
 

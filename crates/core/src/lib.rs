@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod batch;
+pub mod budget;
 pub mod check;
 pub mod download;
 mod durations;
@@ -13,8 +14,10 @@ pub mod link_life;
 pub mod lognormal;
 pub mod machine;
 pub mod media_url;
+pub mod meter;
 pub mod models;
 pub mod names;
+pub mod picture;
 pub mod price;
 pub mod retry;
 pub mod schedule;
@@ -22,3 +25,4 @@ pub mod simulate;
 pub mod snippet;
 pub mod spending;
 pub mod storyboard;
+pub mod uploads;

@@ -42,6 +42,8 @@ pub enum Field {
     Resolution,
     /// The length.
     Duration,
+    /// The images: nothing is forced upon them, but they want a mode that uses them.
+    Images,
 }
 
 /// What one choice forced upon another.
@@ -152,6 +154,9 @@ pub fn adjust(choice: &mut Choice, changed: Field) -> Vec<Change> {
         choice.model = Model::Fast;
     }
     let mut changes = Vec::new();
+    if changed == Field::Images {
+        changes.push(Change { field: Field::Mode, to: choice.mode.as_str().to_owned(), because: changed });
+    }
     // What a mode does not allow is forced by the mode, also when a person just chose it.
     let mut force = |field, to: &str| {
         let because = if field == changed { Field::Mode } else { changed };

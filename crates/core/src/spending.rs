@@ -1,8 +1,7 @@
 //! Watches the balance for charges that no record explains: information only, never a reason to act.
 
-use crate::intent::{Height, Intent, Order, State};
-use crate::price;
-use veo_api::Resolution;
+use crate::intent::{Intent, State};
+use crate::price::{self, Prices};
 
 /// Charges may be booked this much later than the record says, in milliseconds.
 const BOOKING_MS: u64 = 2 * 60_000;
@@ -27,6 +26,7 @@ impl Watch {
         balance: f64,
         now_ms: u64,
         records: impl Iterator<Item = &'a Intent>,
+        prices: &Prices,
     ) -> Option<f64> {
         let (before, since_ms) = *self.since.get_or_insert((balance, now_ms));
         if balance > before {
@@ -38,7 +38,7 @@ impl Watch {
         let mut explained = 0.0;
         for intent in records.filter(|intent| may_be_booked_after(intent, from_ms)) {
             // Without a known price nothing can be said.
-            explained += cost(intent)?;
+            explained += cost(intent, prices)?;
         }
         let more = fell - explained;
         (more >= SMALLEST && more > explained * DRIFT).then_some(more)
@@ -58,25 +58,24 @@ fn may_be_booked_after(intent: &Intent, from_ms: u64) -> bool {
 }
 
 /// The most an intent may have cost.
-fn cost(intent: &Intent) -> Option<f64> {
-    let known = match &intent.order {
-        Order::Generate(generate) => price::estimate(&generate.model, &generate.resolution),
-        Order::Extend(extend) => price::estimate(&extend.model, &Resolution::P720),
-        Order::Upgrade { height: Height::P1080, .. } => Some(price::UPGRADE_1080P),
-        Order::Upgrade { .. } => Some(price::UPGRADE_4K),
+fn cost(intent: &Intent, prices: &Prices) -> Option<f64> {
+    let most = |a: Option<f64>, b: Option<f64>| match (a, b) {
+        (Some(a), Some(b)) => Some(a.max(b)),
+        (a, b) => a.or(b),
     };
-    match (known, intent.estimate) {
-        (Some(known), Some(shown)) => Some(known.max(shown)),
-        (known, shown) => known.or(shown),
-    }
+    most(most(prices.order(&intent.order), intent.estimate), intent.charged)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intent::IntentId;
+    use crate::intent::{IntentId, Order};
     use rstest::rstest;
     use veo_api::{Generate, Model};
+
+    fn prices() -> Prices {
+        Prices::default()
+    }
 
     const NOW: u64 = 1_800_000_000_000;
     const HOUR: u64 = 3_600_000;
@@ -93,8 +92,8 @@ mod tests {
 
     fn fell(by: f64, records: &[Intent]) -> Option<f64> {
         let mut watch = Watch::default();
-        assert_eq!(watch.read(1_000.0, NOW, records.iter()), None);
-        watch.read(1_000.0 - by, NOW + HOUR, records.iter())
+        assert_eq!(watch.read(1_000.0, NOW, records.iter(), &prices()), None);
+        watch.read(1_000.0 - by, NOW + HOUR, records.iter(), &prices())
     }
 
     #[rstest]
@@ -123,11 +122,11 @@ mod tests {
     #[test]
     fn a_top_up_begins_anew() {
         let mut watch = Watch::default();
-        watch.read(100.0, NOW, [].iter());
-        assert_eq!(watch.read(1_000.0, NOW + 1, [].iter()), None);
-        assert_eq!(watch.read(940.0, NOW + 2, [].iter()), Some(60.0));
+        watch.read(100.0, NOW, [].iter(), &prices());
+        assert_eq!(watch.read(1_000.0, NOW + 1, [].iter(), &prices()), None);
+        assert_eq!(watch.read(940.0, NOW + 2, [].iter(), &prices()), Some(60.0));
         watch.forget();
-        assert_eq!(watch.read(940.0, NOW + 3, [].iter()), None);
+        assert_eq!(watch.read(940.0, NOW + 3, [].iter(), &prices()), None);
     }
 
     #[test]

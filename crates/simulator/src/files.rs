@@ -37,6 +37,11 @@ impl Files {
         self.files.get(path).filter(|file| file.from_ms <= now && now < file.until_ms)
     }
 
+    /// Takes away what lies below a folder.
+    pub(crate) fn remove_below(&mut self, folder: &str) {
+        self.files.retain(|path, _| !path.starts_with(folder));
+    }
+
     /// Makes `signature` good for the next 20 minutes.
     pub(crate) fn sign(&mut self, signature: String, now: u64) {
         self.links.insert(signature, now + LINK_MS);

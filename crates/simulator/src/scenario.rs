@@ -26,10 +26,12 @@ pub(crate) enum Scenario {
     NoCors,
     NotFoundAtFirst,
     ErrorPoll,
+    FourKNever,
+    NoFourK,
 }
 
 impl Scenario {
-    const NAMES: [(&str, Scenario); 21] = [
+    const NAMES: [(&str, Scenario); 23] = [
         ("slow", Scenario::Slow),
         ("fast", Scenario::Fast),
         ("never", Scenario::Never),
@@ -51,6 +53,8 @@ impl Scenario {
         ("no-cors", Scenario::NoCors),
         ("not-found-at-first", Scenario::NotFoundAtFirst),
         ("error-poll", Scenario::ErrorPoll),
+        ("4k-never", Scenario::FourKNever),
+        ("no-4k", Scenario::NoFourK),
     ];
 
     fn named(name: &str) -> Option<Scenario> {

@@ -95,6 +95,11 @@ impl World {
         self.with(|tables, _| Ledger::new(&tables.jobs, tables.credits, tables.requests))
     }
 
+    /// Uploads are gone from now on, before their time.
+    pub fn forget_uploads(&self) {
+        self.with(|tables, _| tables.files.remove_below("kieai/"));
+    }
+
     pub(crate) fn now_ms(&self) -> u64 {
         self.clock.now_ms()
     }

@@ -165,6 +165,8 @@ pub enum Class {
     TooOld,
     /// 433: this key's own cap is reached.
     UsageLimit,
+    /// The video cannot be had in this size, whatever the code.
+    Unavailable,
     /// 408, 500, 501, 550 and other server errors.
     Upstream,
     /// An answer that is not JSON, usually a page of somebody in between.
@@ -203,7 +205,8 @@ pub fn classify_failure(code: Option<i64>, message: &str) -> Class {
 }
 
 /// Words that decide where the code does not. Lower case; the first that occurs counts.
-const PHRASES: [(&str, Class); 19] = [
+const PHRASES: [(&str, Class); 20] = [
+    ("version of this video is unavailable", Class::Unavailable),
     ("recordinfo is null", Class::NotFoundYet),
     ("record is null", Class::NotFoundYet),
     ("14 days", Class::TooOld),

@@ -8,10 +8,8 @@ use crate::lazy::later;
 use crate::state::Studio;
 use crate::ui::{El, button, dialog, el, ends, field, live_notes, opener, paragraph, told, value_of};
 use leptos::prelude::*;
-use veo_api::Generate;
 use vireo_core::batch::{self, Batch, Fault};
 use vireo_core::intent::{IntentId, Order};
-use vireo_core::price;
 
 /// Faults shown at once; a wrong separator makes one of every line.
 const SHOWN_FAULTS: usize = 12;
@@ -31,7 +29,9 @@ lazy! { tools => fn batch_view(studio: Studio, text: Text, open: RwSignal<bool>,
     let given = StoredValue::new((base, origins));
     let found =
         move || pasted.with(|pasted| given.with_value(|(base, origins)| batch::read(pasted, base, origins)));
-    let price = move || found().price(estimate);
+    let price = move || {
+        studio.prices.with(|prices| found().price(|wish| prices.video(&wish.model, &wish.resolution)))
+    };
     let close = move || open.set(false);
     let generate = move || {
         close();
@@ -39,8 +39,11 @@ lazy! { tools => fn batch_view(studio: Studio, text: Text, open: RwSignal<bool>,
             studio.ask_to_connect(true);
             return;
         }
-        hand_in(studio, untrack(found));
-        pasted.set(String::new());
+        let batch = untrack(found);
+        studio.agree(untrack(price), move || {
+            hand_in(studio, batch);
+            pasted.set(String::new());
+        });
     };
     let label = move || {
         let count = found().rows.len().to_string();
@@ -79,17 +82,12 @@ lazy! { tools => fn batch_view(studio: Studio, text: Text, open: RwSignal<bool>,
     .class("dialog dialog--wide")
 } }
 
-fn estimate(generate: &Generate) -> Option<f64> {
-    price::estimate(&generate.model, &generate.resolution)
-}
-
 fn hand_in(studio: Studio, batch: Batch) {
     let now = clock::now_ms();
     for (place, row) in (0u64..).zip(batch.rows) {
         // Ids sort by their moment: one millisecond apart, they go out in the order in which they stand.
         let id = IntentId::new(now + place, clock::random_bytes());
-        let price = estimate(&row.generate);
-        studio.submit(id, Order::Generate(row.generate), None, price);
+        studio.submit(id, Order::Generate(row.generate), None);
     }
 }
 

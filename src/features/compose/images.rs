@@ -1,78 +1,19 @@
-//! Images of the form: by file, drop, paste or address; checked before anything is sent, uploaded with progress.
+//! Images of the form and the ways to add one: by file, drop, paste, address, or from what was uploaded before.
 
-use crate::browser::{clock, files, upload};
+use super::tile;
+use crate::browser::{clock, files};
 use crate::features::problems;
 use crate::i18n::{T, Text};
 use crate::lazy;
 use crate::lazy::later;
 use crate::state::Studio;
-use crate::state::draft::{Image, Progress};
-use crate::ui::{El, button, div, el, field, paragraph, told};
+use crate::ui::{El, button, div, el, field, told};
 use leptos::prelude::*;
-use std::rc::Rc;
 use veo_api::Mode;
-use vireo_core::check::{check_image, check_image_address};
-use vireo_core::models::{Field, max_images};
-use vireo_core::names;
+use vireo_core::check::check_image_address;
+use vireo_core::uploads::{Life, Upload};
 use wasm_bindgen::JsCast;
-use web_sys::{File, HtmlInputElement};
-
-/// Folder on the provider's upload host.
-const UPLOAD_PATH: &str = "veo";
-
-/// Takes picked, dropped or pasted files: the mode changes to one that uses images if it has to.
-pub fn add_files(studio: Studio, text: Text, files: Vec<File>) {
-    if !files.is_empty() {
-        studio.spawn(async move {
-            if take_files(studio, text, files).await.is_err() {
-                studio.missing.set(true);
-            }
-        });
-    }
-}
-
-lazy! { work => fn take_files(studio: Studio, text: Text, files: Vec<File>) -> () {
-    let draft = studio.draft;
-    if draft.choice.with_untracked(|choice| choice.mode == Mode::Text) {
-        draft.choose(Field::Mode, |choice| choice.mode = Mode::Frames);
-    }
-    for file in files {
-        let preview = files::BlobUrl::new(&file).map(Rc::new);
-        let key = draft.add(file.name(), String::new(), preview, Progress::Waiting);
-        studio.spawn(take(studio, text, key, file));
-    }
-} }
-
-/// Checks one file and uploads it as soon as there is a connection.
-async fn take(studio: Studio, text: Text, key: u32, file: File) {
-    let draft = studio.draft;
-    let fail = |words: String| draft.with_image(key, |image| image.progress = Progress::Failed(words));
-    let head = files::head(&file).await.unwrap_or_default();
-    let kind = match check_image(file.size() as u64, &head) {
-        Ok(kind) => kind,
-        Err(problem) => return fail(problems::image(text, &problem)),
-    };
-    while !studio.ready.try_get_untracked().unwrap_or(true) {
-        gloo_timers::future::TimeoutFuture::new(300).await;
-    }
-    draft.with_image(key, |image| image.progress = Progress::Uploading(0.0));
-    let random: String = clock::random_name();
-    let request = veo_api::upload_stream(UPLOAD_PATH, &names::upload_name(&random, kind));
-    let progress = move |share| draft.with_image(key, |image| image.progress = Progress::Uploading(share));
-    let words = match upload::send(&studio.net(), &request, &file, progress).await {
-        Ok(reply) => match veo_api::read_upload(&reply) {
-            Ok(uploaded) => {
-                return draft.with_image(key, |image| {
-                    image.address = uploaded.url;
-                    image.progress = Progress::Ready;
-                });
-            }
-            Err(error) => text.with(T::UploadRefused, &[("words", error.message())]),
-        },
-        Err(_) => text.of(T::UploadFailed).to_owned(),
-    };
-    fail(words);
-}
+use web_sys::HtmlInputElement;
 
 /// The images of the form and the ways to add one.
 pub fn images(studio: Studio, text: Text) -> El {
@@ -87,15 +28,39 @@ lazy! { work => fn image_fields(studio: Studio, text: Text) -> El {
     };
     let picked = move |event: web_sys::Event| {
         if let Some(input) = files::input_of(&event) {
-            add_files(studio, text, files::take_from_input(&input));
+            studio.add_images(files::take_from_input(&input));
         }
     };
     let pick = el("input")
         .attr("type", "file")
         .attr("multiple", "")
-        .attr("accept", "image/jpeg,image/png,image/webp")
+        .attr("accept", "image/*")
         .attr("aria-label", text.of(T::AddImages))
         .on("change", picked);
+    let keys = move || draft.images.with(|images| images.iter().map(|image| image.key.to_string()).collect());
+    let list = el("ul").class("images__list").attr("role", "list").attr("aria-label", text.of(T::Images));
+    let adding = div("images__add")
+        .child(el("label").class("button picker").text(text.of(T::AddImages)).child(pick))
+        .children(by_address(studio, text));
+    div("images")
+        .child(el("p").class("field__note").live_text(hint))
+        .child(list.rows(keys, move |key| tile::tile(studio, text, key.parse().ok()?)))
+        .live(move || swap(studio, text))
+        .child(adding)
+        .live(move || earlier(studio, text))
+} }
+
+/// Two frames change places.
+fn swap(studio: Studio, text: Text) -> Option<El> {
+    let draft = studio.draft;
+    let frames = draft.choice.with(|choice| choice.mode == Mode::Frames);
+    let first = draft.images.with(|images| (images.len() == 2).then(|| images[0].key))?;
+    let swap = button("button button--quiet", text.of(T::SwapFrames), move || draft.move_image(first, 1));
+    frames.then_some(swap)
+}
+
+/// The field and the button for an image by its address, and what is wrong with it.
+fn by_address(studio: Studio, text: Text) -> [El; 3] {
     let trouble = RwSignal::new(None::<String>);
     let address = el("input").class("input").attr("inputmode", "url").attr("autocomplete", "off");
     let typed: HtmlInputElement = address.node();
@@ -103,7 +68,7 @@ lazy! { work => fn image_fields(studio: Studio, text: Text) -> El {
         let url = typed.value().trim().to_owned();
         match check_image_address(&url, &studio.net().media_origins()) {
             Ok(()) => {
-                draft.add_address(&url);
+                studio.draft.add_address(&url);
                 typed.set_value("");
                 trouble.set(None);
             }
@@ -119,66 +84,38 @@ lazy! { work => fn image_fields(studio: Studio, text: Text) -> El {
             }
         }
     };
-    let adding = div("images__add")
-        .child(el("label").class("button picker").text(text.of(T::AddImages)).child(pick))
-        .child(field("image-url", text.of(T::ImageUrl), address.on("keydown", on_enter)))
-        .child(button("button", text.of(T::AddUrl), add));
-    div("images")
-        .child(el("p").class("field__note").live_text(hint))
-        .child(
-            div("images__list").rows(move || keys(studio), move |key| tile(studio, text, key.parse().ok()?)),
-        )
-        .child(adding)
-        .child(told("alert", "note note--danger", move || trouble.get()))
-} }
-
-fn keys(studio: Studio) -> Vec<String> {
-    studio.draft.images.with(|images| images.iter().map(|image| image.key.to_string()).collect())
+    [
+        field("image-url", text.of(T::ImageUrl), address.on("keydown", on_enter)),
+        button("button", text.of(T::AddUrl), add),
+        told("alert", "note note--danger", move || trouble.get()),
+    ]
 }
 
-/// What the image at this place is used for.
-fn role(text: Text, mode: &Mode, place: usize) -> String {
-    match (mode, place) {
-        (_, place) if place >= max_images(mode) => text.of(T::ImageTooMany).to_owned(),
-        (Mode::Frames, 0) => text.of(T::FirstFrame).to_owned(),
-        (Mode::Frames, _) => text.of(T::LastFrame).to_owned(),
-        _ => text.with(T::ReferenceN, &[("n", &(place + 1).to_string())]),
-    }
-}
-
-fn tile(studio: Studio, text: Text, key: u32) -> Option<El> {
+/// What was uploaded before and is still there, unless it is in the form.
+fn earlier(studio: Studio, text: Text) -> Option<El> {
     let draft = studio.draft;
-    let find = move || draft.images.with(|images| images.iter().find(|image| image.key == key).cloned());
-    let Image { name, preview, .. } = find()?;
-    let caption = move || {
-        let mode = draft.choice.with(|choice| choice.mode.clone());
-        let place = draft.images.with(|images| images.iter().position(|image| image.key == key)).unwrap_or(0);
-        role(text, &mode, place)
+    let now = clock::now_ms();
+    let mut uploads = draft.uploads.with(|uploads| uploads.usable(now));
+    draft.images.with(|images| {
+        uploads.retain(|upload| images.iter().all(|image| image.address != upload.address));
+    });
+    let item = |upload: &Upload| {
+        let hours = match upload.life(now) {
+            Life::Sure { hours_left } | Life::Doubtful { hours_left } => hours_left,
+            Life::Over => 0,
+        };
+        let own = upload.clone();
+        let picture =
+            (!upload.thumb.is_empty()).then(|| el("img").attr("src", &upload.thumb).attr("alt", ""));
+        let lives = clock::in_time(hours, "hour", text.tag());
+        let use_it = button("button button--quiet earlier__use", "", move || draft.add_upload(&own))
+            .attr("aria-label", &text.with(T::UseUpload, &[("name", &upload.name)]))
+            .attr("title", &text.with(T::UploadEnds, &[("when", &lives)]))
+            .maybe(picture)
+            .child(el("span").class("earlier__name").attr("dir", "auto").text(&upload.name));
+        el("li").child(use_it)
     };
-    let picture = match &preview {
-        Some(url) => el("img").attr("src", url.as_str()).attr("alt", &name),
-        None => el("span").attr("dir", "auto").text(&name),
-    };
-    let progress = move || match find()?.progress {
-        Progress::Ready => None,
-        Progress::Waiting => Some(el("span").class("quiet").text(text.of(T::UploadWaiting))),
-        Progress::Uploading(share) => {
-            let bar = el("progress").attr("max", "100").attr("aria-label", text.of(T::Uploading));
-            Some(bar.attr("value", &percent(share)))
-        }
-        Progress::Failed(words) => Some(paragraph("note note--danger", &words)),
-    };
-    let remove = button("button button--quiet", text.of(T::Remove), move || draft.remove_image(key))
-        .attr("aria-label", &text.with(T::RemoveImage, &[("name", &name)]));
-    Some(
-        div("image")
-            .child(el("strong").live_text(caption))
-            .child(div("image__frame").child(picture))
-            .live(progress)
-            .child(remove),
-    )
-}
-
-fn percent(share: f64) -> String {
-    ((share * 100.0) as u32).to_string()
+    let list = el("ul").class("earlier").attr("role", "list").children(uploads.iter().map(item));
+    let summary = el("summary").text(text.of(T::EarlierUploads));
+    (!uploads.is_empty()).then(|| el("details").class("quiet").child(summary).child(list))
 }

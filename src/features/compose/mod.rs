@@ -3,6 +3,7 @@
 mod images;
 mod options;
 mod send;
+mod tile;
 
 pub use send::by_host;
 
@@ -41,7 +42,7 @@ pub fn composer(studio: Studio, text: Text, early: Early) -> El {
         event.prevent_default();
         dropping.set(false);
         let transfer = event.unchecked_ref::<web_sys::DragEvent>().data_transfer();
-        images::add_files(studio, text, files::of_transfer(transfer));
+        studio.add_images(files::of_transfer(transfer));
     };
     let over = move |event: web_sys::Event| {
         event.prevent_default();
@@ -129,7 +130,7 @@ pub fn paste(studio: Studio, transfer: Option<web_sys::DataTransfer>) -> bool {
     let files = files::of_transfer(transfer);
     let some = !files.is_empty();
     if some {
-        images::add_files(studio, studio.text(), files);
+        studio.add_images(files);
     }
     some
 }

@@ -1,5 +1,6 @@
 //! Model, ratio, resolution, duration and what is seldom changed. One table decides what is offered.
 
+use crate::features::{facts, problems};
 use crate::i18n::{T, Text};
 use crate::state::Studio;
 use crate::state::draft::RESOLUTIONS;
@@ -7,7 +8,7 @@ use crate::ui::{Choice, El, choices, div, el, field, live_notes, paragraph, sele
 use leptos::prelude::*;
 use veo_api::{AspectRatio, Model, Resolution};
 use vireo_client::Connection;
-use vireo_core::models::{self, Change, Field};
+use vireo_core::models::{self, Change, Choice as Wish, Field};
 
 pub fn options(studio: Studio, text: Text) -> [El; 4] {
     let draft = studio.draft;
@@ -77,8 +78,12 @@ pub fn options(studio: Studio, text: Text) -> [El; 4] {
             draft.choose(Field::AspectRatio, |choice| choice.aspect_ratio = AspectRatio::from(value))
         },
     );
-    let forced = move || draft.changes.get().iter().map(|change| forced_change(text, change)).collect();
-    [row, ratios, live_notes("status", "note", forced), more(studio, text)]
+    let forced = move || {
+        let tell = |change: &Change| forced_change(text, change);
+        draft.changes.get().iter().map(tell).collect::<Vec<String>>()
+    };
+    let notes = move || choice.with(|choice| bounds(text, choice)).into_iter().chain(forced()).collect();
+    [row, ratios, live_notes("status", "note", notes), more(studio, text)]
 }
 
 fn resolution_name(resolution: &Resolution) -> &'static str {
@@ -91,19 +96,31 @@ fn resolution_name(resolution: &Resolution) -> &'static str {
 
 /// What one choice forced, in one line.
 fn forced_change(text: Text, change: &Change) -> String {
-    let field = |field: Field| {
-        text.of(match field {
-            Field::Model => T::Model,
-            Field::Mode => T::Mode,
-            Field::AspectRatio => T::AspectRatio,
-            Field::Resolution => T::Resolution,
-            Field::Duration => T::Duration,
-        })
+    let name = |field| text.of(problems::name(field));
+    let to = match change.to.as_str() {
+        "TEXT_2_VIDEO" => text.of(T::ModeText),
+        "FIRST_AND_LAST_FRAMES_2_VIDEO" => text.of(T::ModeFrames),
+        "REFERENCE_2_VIDEO" => text.of(T::ModeReferences),
+        other => facts::model_name(text, other),
     };
-    text.with(
-        T::ChangedBecause,
-        &[("field", field(change.field)), ("to", &change.to), ("because", field(change.because))],
-    )
+    let key = if change.because == Field::Images { T::ModeBecauseImages } else { T::ChangedBecause };
+    text.with(key, &[("field", name(change.field)), ("to", to), ("because", name(change.because))])
+}
+
+/// What the mode leaves to choose, where that is less than everything.
+fn bounds(text: Text, choice: &Wish) -> Option<String> {
+    let models = [Model::Quality, Model::Fast, Model::Lite];
+    let models = models.iter().filter(|model| models::allows_model(choice, model));
+    let models: Vec<&str> = models.map(|model| facts::model_name(text, model.as_str())).collect();
+    let ratios = [AspectRatio::Landscape, AspectRatio::Portrait, AspectRatio::Auto];
+    let ratios = ratios.iter().filter(|ratio| models::allows_ratio(choice, ratio));
+    let ratios: Vec<&str> = ratios.map(AspectRatio::as_str).collect();
+    let seconds = [4, 6, 8].into_iter().filter(|seconds| models::allows_duration(choice, *seconds));
+    let seconds: Vec<String> = seconds.map(|seconds| seconds.to_string()).collect();
+    let all = models.len() + ratios.len() + seconds.len() == 9;
+    let parts =
+        [("models", models.join(", ")), ("ratios", ratios.join(", ")), ("seconds", seconds.join(", "))];
+    (!all).then(|| text.with(T::ModeBounds, &parts.each_ref().map(|(name, value)| (*name, value.as_str()))))
 }
 
 /// What is seldom changed.

@@ -10,7 +10,6 @@ use leptos::prelude::*;
 use veo_api::{Generate, Mode};
 use vireo_core::check::check;
 use vireo_core::intent::{Intent, Order};
-use vireo_core::price;
 
 /// Turns the form into an intent.
 #[derive(Clone, Copy)]
@@ -38,6 +37,7 @@ impl Sender {
         let (generate, seed_reads) = untrack(move || self.studio.draft.read());
         let keys =
             self.studio.draft.images.with_untracked(|images| images.iter().map(|image| image.key).collect());
+        self.studio.renew_images();
         let going_up = generate.mode != Mode::Text && self.image_state() == ImageState::GoingUp;
         let mut troubles = self.image_troubles(&generate);
         if !seed_reads {
@@ -66,9 +66,11 @@ impl Sender {
     }
 
     fn hand_in(self, generate: Generate) {
-        let id = self.studio.draft.take_id(&generate);
-        let estimate = price::estimate(&generate.model, &generate.resolution);
-        _ = self.studio.submit(id, Order::Generate(generate), None, estimate);
+        let studio = self.studio;
+        let id = studio.draft.take_id(&generate);
+        let order = Order::Generate(generate);
+        let price = studio.prices.with_untracked(|prices| prices.order(&order));
+        studio.agree(price, move || _ = studio.submit(id, order, None));
     }
 
     fn image_troubles(self, generate: &Generate) -> Vec<String> {
@@ -81,8 +83,10 @@ impl Sender {
             let mut state = ImageState::Ready;
             for image in images {
                 match image.progress {
-                    Progress::Failed(_) => return ImageState::Failed,
-                    Progress::Waiting | Progress::Uploading(_) => state = ImageState::GoingUp,
+                    Progress::Failed(_) | Progress::Stopped => return ImageState::Failed,
+                    Progress::Preparing | Progress::Waiting | Progress::Uploading(_) => {
+                        state = ImageState::GoingUp;
+                    }
                     Progress::Ready => {}
                 }
             }
@@ -127,8 +131,7 @@ pub async fn by_host(studio: Studio, wished: Generate) -> Result<Intent, (String
     }
     let id = studio.new_id();
     let answered = studio.answered(id.clone());
-    let estimate = price::estimate(&wished.model, &wished.resolution);
-    if !studio.submit(id, Order::Generate(wished), None, estimate) {
+    if !studio.submit(id, Order::Generate(wished), None) {
         return Err((text.of(T::HostDeclined).to_owned(), None));
     }
     match answered.await {
@@ -149,7 +152,8 @@ enum ImageState {
 pub fn view(sender: Sender, open: RwSignal<bool>) -> El {
     let Sender { studio, text, troubles, held } = sender;
     let estimate = Memo::new(move |_| {
-        studio.draft.choice.with(|choice| price::estimate(&choice.model, &choice.resolution))
+        let choice = studio.draft.choice.get();
+        studio.prices.with(|prices| prices.video(&choice.model, &choice.resolution))
     });
     let label = move || match estimate.get() {
         Some(credits) => text.with(T::GenerateFor, &[("credits", &clock::number(credits, text.tag()))]),

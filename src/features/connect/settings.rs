@@ -3,8 +3,8 @@
 use super::fields::Form;
 use crate::browser::prefs::{self, Prefs};
 use crate::i18n::{LANGUAGES, T, Text};
-use crate::state::Studio;
-use crate::ui::{Choice, El, choices, dialog, el, ends, hand_in};
+use crate::state::{Screen, Studio};
+use crate::ui::{Choice, El, button, choices, dialog, el, ends, hand_in};
 use leptos::prelude::*;
 
 /// The settings dialog; `more` follows what is chosen here.
@@ -25,6 +25,7 @@ pub fn settings(studio: Studio, text: Text, more: El) -> El {
         .child(languages(studio, text))
         .child(themes(studio, text))
         .child(more)
+        .child(button("button", text.of(T::CreditsOpen), move || studio.screen.set(Some(Screen::Credits))))
         .child(ends(text.of(T::Cancel), close, hand_in(text.of(T::Save))));
     dialog(text.of(T::Settings), close, [content])
 }

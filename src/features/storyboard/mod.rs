@@ -128,7 +128,10 @@ fn generate_all(context: Context) -> impl Fn() -> Option<El> {
         let label = label.get();
         let none = label.is_empty();
         let words = if none { text.of(T::ShotsGenerate) } else { &label };
-        let generate = move || board.generate_all(untrack(|| board.left()).0);
+        let generate = move || {
+            let (keys, price) = untrack(|| board.left());
+            context.studio.agree(price, move || board.generate_all(keys));
+        };
         Some(button("button button--main", words, generate).live_flag("disabled", move || none))
     }
 }

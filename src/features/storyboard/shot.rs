@@ -12,7 +12,6 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use veo_api::Generate;
 use vireo_core::intent::IntentId;
-use vireo_core::price;
 use vireo_core::storyboard::{Source, Standing};
 
 pub fn shot(context: Context, key: u32) -> Option<El> {
@@ -51,7 +50,7 @@ pub fn shot(context: Context, key: u32) -> Option<El> {
     let actions = div("card__actions")
         .live(takes(context, key))
         .live(move || match &source {
-            Source::New(generate) => Some(generate_button(context, key, generate, place, standing)),
+            Source::New(_) => Some(generate_button(context, key, place, standing)),
             Source::Video(_) => None,
         })
         .child(act(T::ShotEarlier, Box::new(move || move_by(-1))).live_flag("disabled", move || place() == 0))
@@ -142,20 +141,22 @@ fn takes(context: Context, key: u32) -> impl Fn() -> Option<El> {
             });
         };
         let select = el("select").class("input").attr("aria-label", text.of(T::Take));
-        Some(select.on("change", prefer).children(options))
+        let compare =
+            move || context.studio.compared.set(Some(by_age.iter().rev().take(4).rev().cloned().collect()));
+        let compare = button("button button--quiet", text.of(T::CompareThese), compare);
+        Some(div("shot__takes").child(select.on("change", prefer).children(options)).child(compare))
     }
 }
 
 fn generate_button(
     context: Context,
     key: u32,
-    generate: &Generate,
     place: impl Fn() -> usize + Copy + Send + Sync + 'static,
     standing: Memo<String>,
 ) -> El {
     let Context { text, board, .. } = context;
     let again = standing.with(|standing| matches!(standing.as_str(), "done" | "failed"));
-    let price = price::estimate(&generate.model, &generate.resolution);
+    let price = board.price_of(key);
     let credits = price.map(|credits| clock::number(credits, text.tag())).unwrap_or_else(|| "?".to_owned());
     let label = text.with(if again { T::ShotAgain } else { T::ShotGenerate }, &[("credits", &credits)]);
     // A retake in a chain needs a video to begin with too.
@@ -164,7 +165,8 @@ fn generate_button(
     });
     let can = can_begin && standing.with(|standing| matches!(standing.as_str(), "ready" | "done" | "failed"));
     let number = (place() + 1).to_string();
-    button("button button--quiet", &label, move || board.generate(key))
+    let buy = move || context.studio.agree(price, move || board.generate(key));
+    button("button button--quiet", &label, buy)
         .attr("aria-label", &text.with(T::ShotAction, &[("action", &label), ("n", &number)]))
         .live_flag("disabled", move || !can || board.preparing.get().is_some())
 }

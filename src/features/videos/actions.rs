@@ -29,6 +29,7 @@ const SUCCEEDED: &[Action] = &[
     (T::Download, download),
     (T::Extend, |context| context.studio.screen.set(Some(Screen::Extend(context.intent().id)))),
     (T::UseAgain, use_again),
+    (T::ReuseSeed, reuse_seed),
     (T::CopyPrompt, copy_prompt),
     (T::FetchAgain, fetch_again),
     (T::Remove, remove),
@@ -61,7 +62,9 @@ pub fn actions(context: &Context) -> El {
             let made = button("button button--quiet", context.text.of(*name), move || act(&own));
             if *name == T::Extend { explained(&context, made) } else { made }
         };
-        Some(div("card__actions").children(actions.iter().map(make)))
+        // A seed is known only of what was made.
+        let fits = |action: &&Action| action.0 != T::ReuseSeed || seed(&context).is_some();
+        Some(div("card__actions").children(actions.iter().filter(fits).map(make)))
     })
 }
 
@@ -122,6 +125,18 @@ fn use_again(context: &Context) {
         context.studio.draft.fill(generate);
     } else if let Some(parent) = context.intent().parent {
         context.studio.screen.set(Some(Screen::Extend(parent)));
+    }
+}
+
+fn seed(context: &Context) -> Option<u32> {
+    context.intent().outcome.and_then(|outcome| outcome.seed)
+}
+
+fn reuse_seed(context: &Context) {
+    if let Some(seed) = seed(context) {
+        let seed = seed.to_string();
+        context.remark.set(Some(context.text.with(T::SeedReused, &[("seed", &seed)])));
+        context.studio.draft.seed.set(seed);
     }
 }
 

@@ -86,9 +86,22 @@ fn facts(context: &Context, first: &Intent) -> El {
         let seed = intent.with(|intent| intent.outcome.as_ref().and_then(|outcome| outcome.seed))?;
         Some(el("span").text(&text.with(T::SeedWas, &[("seed", &seed.to_string())])))
     };
+    let intent = context.card.intent.clone();
+    let charged = move || {
+        let charged = intent.with(|intent| intent.charged)?;
+        Some(el("span").text(&match charged > 0.0 {
+            true => text.with(T::Charged, &[("credits", &clock::number(charged, text.tag()))]),
+            false => text.of(T::ChargedNone).to_owned(),
+        }))
+    };
     let own = context.clone();
     let place = move || Some(el("span").text(&where_it_is(&own)?));
-    paragraph("card__meta", "").maybe(model).child(el("span").text(&when)).live(seed).live(place)
+    paragraph("card__meta", "")
+        .maybe(model)
+        .child(el("span").text(&when))
+        .live(charged)
+        .live(seed)
+        .live(place)
 }
 
 /// Where the bytes are, and how long the link to them lives.

@@ -23,7 +23,8 @@ fn ask(studio: Studio, text: Text, title: T, words: Vec<El>, confirm: T, act: im
 pub fn send_again(studio: Studio, text: Text, id: IntentId) -> El {
     let send = move || {
         if let Some(intent) = studio.engine().intent(&id) {
-            _ = studio.submit(studio.new_id(), intent.order, intent.parent, intent.estimate);
+            let price = studio.prices.with_untracked(|prices| prices.order(&intent.order));
+            studio.agree(price, move || _ = studio.submit(studio.new_id(), intent.order, intent.parent));
         }
     };
     let words = vec![paragraph("", text.of(T::SendAgainText))];

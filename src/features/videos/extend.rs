@@ -8,9 +8,9 @@ use crate::state::Studio;
 use crate::ui::{El, dialog, el, ends, field, hand_in, paragraph, select, told, value_of};
 use leptos::prelude::*;
 use veo_api::{Extend, Generate, Model};
+use vireo_client::Connection;
 use vireo_core::check::check;
 use vireo_core::intent::{Height, Intent, IntentId, Order, State};
-use vireo_core::price;
 use wasm_bindgen::JsCast;
 
 /// The intents a film consists of, the first part first; the last is `intent` itself.
@@ -56,9 +56,10 @@ pub fn extend(studio: Studio, text: Text, id: IntentId) -> El {
     let close = move || studio.screen.set(None);
     let prompt = RwSignal::new(String::new());
     let model = RwSignal::new(Model::Fast);
-    let (seed, watermark) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let [seed, watermark, callback] = [(); 3].map(|()| RwSignal::new(String::new()));
+    let direct = studio.net().connection() == Connection::Direct;
     let trouble = RwSignal::new(Vec::<String>::new());
-    let estimate = move || model.with(price::extension);
+    let estimate = move || studio.prices.with(|prices| model.with(|model| prices.extension(model)));
     let buy = move |event: web_sys::Event| {
         event.prevent_default();
         let Some(task_id) = studio.engine().intent(&id).and_then(|intent| intent.task_id) else {
@@ -72,12 +73,13 @@ pub fn extend(studio: Studio, text: Text, id: IntentId) -> El {
             model: model.get_untracked(),
             seed: typed.trim().parse().ok(),
             watermark: optional(watermark.get_untracked()),
-            callback_url: None,
+            callback_url: optional(callback.get_untracked()),
         };
         let like = Generate {
             prompt: order.prompt.clone(),
             seed: order.seed,
             watermark: order.watermark.clone(),
+            callback_url: order.callback_url.clone(),
             ..Generate::default()
         };
         let mut words: Vec<String> =
@@ -87,8 +89,11 @@ pub fn extend(studio: Studio, text: Text, id: IntentId) -> El {
         }
         let fine = words.is_empty();
         trouble.set(words);
-        if fine && studio.submit(studio.new_id(), Order::Extend(order), Some(id.clone()), estimate()) {
+        if fine {
             close();
+            let parent = id.clone();
+            let buy = move || _ = studio.submit(studio.new_id(), Order::Extend(order), Some(parent));
+            studio.agree(untrack(estimate), buy);
         }
     };
     let words = el("textarea")
@@ -118,7 +123,8 @@ pub fn extend(studio: Studio, text: Text, id: IntentId) -> El {
     let more = el("details")
         .child(el("summary").text(text.of(T::MoreOptions)))
         .child(field("extend-seed", text.of(T::Seed), input(seed).attr("inputmode", "numeric")))
-        .child(field("extend-watermark", text.of(T::Watermark), input(watermark)));
+        .child(field("extend-watermark", text.of(T::Watermark), input(watermark)))
+        .maybe(direct.then(|| field("extend-callback", text.of(T::CallbackUrl), input(callback))));
     let label = move || {
         let credits = estimate().map(|credits| clock::number(credits, text.tag()));
         credits.map_or(text.of(T::Extend).to_owned(), |credits| {

@@ -2,7 +2,8 @@
 
 use super::card::Context;
 use crate::browser::clock;
-use crate::i18n::T;
+use crate::i18n::{T, Text};
+use crate::state::Studio;
 use crate::ui::{El, div, el};
 use leptos::prelude::*;
 use vireo_core::intent::{Intent, State};
@@ -38,7 +39,7 @@ fn waiting(context: Context, words: El) -> El {
     let intent = context.card.intent.clone();
     let left = move || {
         let now = studio.now.get();
-        intent.with(|intent| left_in_words(&context, intent, now))
+        intent.with(|intent| left_in_words(studio, text, intent, now))
     };
     words
         .child(el("span").class("card__clock").live_text(elapsed))
@@ -46,8 +47,8 @@ fn waiting(context: Context, words: El) -> El {
         .child(el("span").class("quiet").text(text.of(T::CannotCancel)))
 }
 
-fn left_in_words(context: &Context, intent: &Intent, now: u64) -> String {
-    let text = context.text;
+/// How long the provider probably needs yet; empty before it has begun.
+pub fn left_in_words(studio: Studio, text: Text, intent: &Intent, now: u64) -> String {
     if intent.state != State::Generating {
         return String::new();
     }
@@ -57,7 +58,7 @@ fn left_in_words(context: &Context, intent: &Intent, now: u64) -> String {
     if intent.follow.empty > 0 {
         return text.of(T::EtaNoLinkYet).to_owned();
     }
-    let expected = context.studio.engine().expectation(&intent.order);
+    let expected = studio.engine().expectation(&intent.order);
     match eta(&expected.0, intent.age_s(now)) {
         Eta::About { seconds } if seconds >= 45.0 => {
             let minutes = ((seconds / 60.0).round().max(1.0) as u32).to_string();

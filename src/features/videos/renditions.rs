@@ -1,6 +1,7 @@
 //! The row that shows which of 720p, 1080p and 4K exist, and buys the others. Each is paid work with a state of its own.
 
 use super::card::Context;
+use super::phase::left_in_words;
 use super::words;
 use crate::browser::clock;
 use crate::i18n::T;
@@ -8,7 +9,7 @@ use crate::ui::{El, button, div, el};
 use leptos::prelude::*;
 use veo_api::{Resolution, TaskId};
 use vireo_core::intent::{Height, Intent, IntentId, Order, State};
-use vireo_core::price;
+use vireo_core::price::Item;
 
 pub fn renditions(context: &Context) -> El {
     let context = context.clone();
@@ -30,14 +31,34 @@ fn row(context: &Context) -> Option<El> {
     let intent = context.intent();
     let task = intent.task_id.clone()?;
     let own = rank(&own_resolution(&intent));
+    let urls = intent.outcome.iter().flat_map(|outcome| outcome.urls.clone()).collect::<Vec<_>>();
+    let many = urls.len() > 1;
     let mut row = div("renditions").attr("role", "group").attr("aria-label", context.text.of(T::Renditions));
-    row = row.child(toggle(context, NAMES[own], None));
-    for (height, rank) in [(Height::P1080, 1), (Height::P4k, 2)] {
-        if rank > own {
-            row = upgrade(row, context.clone(), task.clone(), height, NAMES[rank]);
+    for (index, url) in (0u32..).zip(urls) {
+        // A task with one video, as nearly all have, needs no numbers.
+        let name = |rank: usize| match many {
+            true => [NAMES[rank], " ", &(index + 1).to_string()].concat(),
+            false => NAMES[rank].to_owned(),
+        };
+        let itself = (index > 0).then(|| (intent.id.of_video(index), url));
+        row = row.child(toggle(context, &name(own), itself));
+        for (height, rank) in [(Height::P1080, 1), (Height::P4k, 2)] {
+            if rank > own {
+                let wish = Wish { task: task.clone(), height, index, name: name(rank) };
+                row = upgrade(row, context.clone(), wish);
+            }
         }
     }
     Some(row)
+}
+
+/// A rendition there is or may be.
+#[derive(Clone)]
+struct Wish {
+    task: TaskId,
+    height: Height,
+    index: u32,
+    name: String,
 }
 
 const NAMES: [&str; 3] = ["720p", "1080p", "4K"];
@@ -60,44 +81,65 @@ fn toggle(context: &Context, name: &str, url: Option<(IntentId, String)>) -> El 
         .child(choose.live_attr("aria-pressed", move || Some((playing.get() == own).to_string())))
 }
 
-fn upgrade(row: El, context: Context, task: TaskId, height: Height, name: &'static str) -> El {
+fn upgrade(row: El, context: Context, wish: Wish) -> El {
     let upgrades = context.card.upgrades.clone();
+    let of = (wish.height, wish.index);
     let latest = Memo::new(move |_| {
-        let fits =
-            |intent: &&Intent| matches!(&intent.order, Order::Upgrade { height: h, .. } if *h == height);
+        let fits = |intent: &&Intent| matches!(intent.order, Order::Upgrade { height, index, .. } if (height, index) == of);
         upgrades.with(|upgrades| upgrades.iter().rfind(fits).cloned())
     });
     row.live(move || {
         let Some(intent) = latest.get() else {
-            return Some(offer(&context, &task, height, name, None));
+            return Some(offer(&context, &wish, None));
         };
         Some(match intent.state {
             State::Succeeded => {
                 let link = intent.outcome.as_ref().and_then(|outcome| outcome.urls.first().cloned());
-                toggle(&context, name, link.map(|link| (intent.id.clone(), link)))
+                toggle(&context, &wish.name, link.map(|link| (intent.id.clone(), link)))
             }
-            State::Queued | State::Sending | State::Generating => el("span")
-                .class("rendition quiet")
-                .text(&context.text.with(T::RenditionWorking, &[("name", name)])),
-            State::Unknown | State::Stale => unsure(&context, intent, name),
-            State::Rejected | State::Failed => offer(&context, &task, height, name, Some(intent)),
+            State::Queued | State::Sending | State::Generating => working(&context, &wish, intent),
+            State::Unknown | State::Stale => unsure(&context, intent, &wish.name),
+            State::Rejected | State::Failed => offer(&context, &wish, Some(intent)),
         })
     })
 }
 
+/// One that is being made: how long it probably takes yet.
+fn working(context: &Context, wish: &Wish, intent: Intent) -> El {
+    let (studio, text) = (context.studio, context.text);
+    let making = text.with(T::RenditionWorking, &[("name", &wish.name)]);
+    let left = move || left_in_words(studio, text, &intent, studio.now.get());
+    el("span").class("rendition quiet").text(&making).text(" ").live_text(left)
+}
+
+/// Where the provider reports a rendition: where it reported the video. It takes an address for 4K only.
+fn callback(intent: &Intent, height: Height) -> Option<String> {
+    let url = match &intent.order {
+        Order::Generate(generate) => generate.callback_url.clone(),
+        Order::Extend(extend) => extend.callback_url.clone(),
+        Order::Upgrade { .. } => None,
+    };
+    url.filter(|_| height == Height::P4k)
+}
+
 /// The button that buys a rendition, with its price, and why the last attempt gave none.
-fn offer(context: &Context, task: &TaskId, height: Height, name: &str, last: Option<Intent>) -> El {
+fn offer(context: &Context, wish: &Wish, last: Option<Intent>) -> El {
     let text = context.text;
     let studio = context.studio;
-    let credits = if height == Height::P1080 { price::UPGRADE_1080P } else { price::UPGRADE_4K };
-    let parent = context.intent().id;
-    let order = Order::Upgrade { task_id: task.clone(), height };
+    let Wish { task, height, index, name } = wish.clone();
+    let credits = studio.prices.with(|prices| prices.get(Item::Upgrade(height)));
+    let parent = context.intent();
+    let callback_url = callback(&parent, height);
+    let order = Order::Upgrade { task_id: task, height, index, callback_url };
     let price = text.with(T::PlusCredits, &[("credits", &clock::number(credits, text.tag()))]);
-    let buy = move || _ = studio.submit(studio.new_id(), order.clone(), Some(parent.clone()), Some(credits));
+    let buy = move || {
+        let (order, parent) = (order.clone(), parent.id.clone());
+        studio.agree(Some(credits), move || _ = studio.submit(studio.new_id(), order, Some(parent)));
+    };
     let why = last.map(|intent| el("span").class("quiet").text(words::reason(text, &intent)));
     el("span")
         .class("rendition")
-        .child(button("button", name, buy))
+        .child(button("button", &name, buy))
         .child(el("span").class("quiet").text(&price))
         .maybe(why)
 }
@@ -116,6 +158,6 @@ fn unsure(context: &Context, intent: Intent, name: &str) -> El {
     };
     el("span")
         .class("rendition note note--amber")
-        .text(&text.with(T::RenditionUnknown, &[("name", name)]))
+        .text(&text.with(if stale { T::RenditionStale } else { T::RenditionUnknown }, &[("name", name)]))
         .child(button("button", text.of(if stale { T::FetchAgain } else { T::Check }), look))
 }

@@ -133,6 +133,7 @@ fn what(trouble: &Trouble) -> T {
             Class::Blocked => T::WhatBlocked,
             Class::UsageLimit => T::WhatUsageLimit,
             Class::TooOld => T::WhatTooOld,
+            Class::Unavailable => T::WhatUnavailable,
             Class::NotFoundYet => T::WhatNotFound,
             Class::Upstream => T::WhatUpstream,
             Class::NotJson | Class::Empty => T::WhatUnreadable,

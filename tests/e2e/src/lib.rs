@@ -13,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod browser;
+mod elsewhere;
 mod engine;
 pub mod faults;
 mod gate;
@@ -21,6 +22,7 @@ pub mod pages;
 mod site;
 mod stage;
 
+pub use elsewhere::play_elsewhere;
 pub use engine::Engine;
 pub use gate::{Fault, Gate};
 pub use host::Hosts;

@@ -33,13 +33,22 @@ pub struct Setup {
     pub hold_wasm: bool,
     /// Speaks to the provider as its real host is spoken to: by HTTP/2 under TLS.
     pub secure: bool,
+    /// The credits on the account; as the simulator has them where `None`.
+    pub credits: Option<f64>,
     /// Connections to the media origin break after so many bytes.
     pub media_breaks_after: Option<u64>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Setup { base: "/", config: json!({}), hold_wasm: false, secure: false, media_breaks_after: None }
+        Setup {
+            base: "/",
+            config: json!({}),
+            hold_wasm: false,
+            secure: false,
+            credits: None,
+            media_breaks_after: None,
+        }
     }
 }
 
@@ -76,7 +85,9 @@ impl Stage {
             None => media.local_addr()?,
         };
         let media_base = format!("http://{media_address}");
-        let settings = Settings { speed: SPEED, media_base: media_base.clone(), ..Settings::default() };
+        let usual = Settings::default();
+        let credits = setup.credits.unwrap_or(usual.credits);
+        let settings = Settings { speed: SPEED, media_base: media_base.clone(), credits, ..usual };
         let world = world(settings, SystemClock);
         let gate = Gate::open(api, setup.secure, api_router(world.clone()))?;
         let files = media_router(world.clone());
@@ -159,6 +170,11 @@ impl Stage {
     /// From now on the host of videos and uploads takes no connection.
     pub fn end_media(&self) {
         self.media.abort();
+    }
+
+    /// The provider has deleted all uploads.
+    pub fn forget_uploads(&self) {
+        self.world.forget_uploads();
     }
 
     /// What the provider charged so far.

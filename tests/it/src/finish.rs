@@ -121,7 +121,7 @@ fn never_ends(intent: &Intent) -> bool {
 /// Whether a job is what an intent bought. Generations are told apart by their prompts, 1080p by the original's task.
 fn buys(intent: &Intent, job: &Job) -> bool {
     match &intent.order {
-        Order::Upgrade { task_id, height: Height::P1080 } => {
+        Order::Upgrade { task_id, height: Height::P1080, .. } => {
             job.kind == Kind::FullHd && job.task_id == task_id.as_str()
         }
         Order::Upgrade { .. } => job.intent.as_deref() == Some(intent.id.as_str()),

@@ -50,13 +50,18 @@ pub struct Lab {
 
 /// Runs a test in a new laboratory with paused time, then holds it to the invariants: see [`Lab::finish`].
 pub fn in_lab(seed: u64, relay: bool, test: impl AsyncFnOnce(Rc<Lab>)) {
+    in_lab_with(seed, relay, 1_000_000.0, test);
+}
+
+/// The same with so many credits on the account.
+pub fn in_lab_with(seed: u64, relay: bool, credits: f64, test: impl AsyncFnOnce(Rc<Lab>)) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime without I/O can always be built");
     tokio::task::LocalSet::new().block_on(&runtime, async {
-        let lab = Rc::new(Lab::new(seed, relay));
+        let lab = Rc::new(Lab::new(seed, relay, credits));
         test(Rc::clone(&lab)).await;
         lab.finish().await;
         lab.live().iter().for_each(Tab::crash);
@@ -66,10 +71,9 @@ pub fn in_lab(seed: u64, relay: bool, test: impl AsyncFnOnce(Rc<Lab>)) {
 }
 
 impl Lab {
-    fn new(seed: u64, relay: bool) -> Self {
+    fn new(seed: u64, relay: bool, credits: f64) -> Self {
         let clock = LabClock(Instant::now());
-        let settings =
-            vireo_simulator::Settings { seed, credits: 1_000_000.0, ..vireo_simulator::Settings::default() };
+        let settings = vireo_simulator::Settings { seed, credits, ..vireo_simulator::Settings::default() };
         let world = vireo_simulator::world(settings, clock);
         Lab {
             clock,
@@ -195,7 +199,7 @@ impl Lab {
 
     /// Submits an order for an upgrade of a finished task.
     pub async fn upgrade(&self, tab: &Tab, task: &TaskId, height: Height) -> Result<IntentId, SubmitError> {
-        let intent = self.order(Order::Upgrade { task_id: task.clone(), height });
+        let intent = self.order(Order::upgrade(task.clone(), height));
         let id = intent.id.clone();
         tab.engine.submit(intent).await.map(|_| id)
     }

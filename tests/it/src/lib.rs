@@ -16,7 +16,7 @@ mod relay;
 mod tab;
 
 pub use disk::{Crash, Disk, Moment};
-pub use lab::{Lab, in_lab};
+pub use lab::{Lab, in_lab, in_lab_with};
 pub use net::{Call, Fault, Kind};
 pub use tab::{Tab, TabPlatform};
 

@@ -44,7 +44,7 @@ pub fn portable(intent: &Intent) -> Intent {
     match &mut intent.order {
         Order::Generate(generate) => generate.callback_url = None,
         Order::Extend(extend) => extend.callback_url = None,
-        Order::Upgrade { .. } => {}
+        Order::Upgrade { callback_url, .. } => *callback_url = None,
     }
     intent
 }
@@ -174,7 +174,7 @@ mod tests {
         intent.task_id.clone_from(&of.task_id);
         intent.parent = Some(of.id.clone());
         let task_id = of.task_id.clone().expect("a task");
-        intent.order = Order::Upgrade { task_id, height: Height::P4k };
+        intent.order = Order::upgrade(task_id, Height::P4k);
         intent
     }
 

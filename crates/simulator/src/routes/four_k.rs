@@ -6,8 +6,9 @@ use crate::callback;
 use crate::fields::Fields;
 use crate::ledger::Kind;
 use crate::reply::{self, Refusal};
+use crate::scenario::Scenario;
 use crate::task::{Resolution, Task};
-use crate::world::{Tables, World};
+use crate::world::{NEVER, Tables, World};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -54,6 +55,10 @@ fn report(tables: &mut Tables, now: u64, id: &str) -> Result<Refusal, Refusal> {
     let job = tables.task(id, now)?.job;
     tables.jobs[job].polls += 1;
     let task = tables.task(id, now)?;
+    if task.scenarios.has(Scenario::NoFourK) {
+        let words = "The 4K version of this video is unavailable. Please try a different video.";
+        return Err(Refusal::new(500, words));
+    }
     Ok(if task.has_succeeded(now) {
         let data = data(id, Some(&task.result_urls), task.image_urls.as_deref());
         Refusal::invalid("The video has been generated successfully").with_data(data)
@@ -77,7 +82,13 @@ fn start(
     let task = tables.task(original, now)?;
     task.four_k = Some(id.clone());
     let (shape, scene, seed, scenarios) = (task.shape, task.scene, task.seed, task.scenarios.clone());
-    let ready_ms = tables.end_of(now, seconds, &scenarios);
+    let ready_ms = match scenarios.has(Scenario::FourKNever) || scenarios.has(Scenario::NoFourK) {
+        true => NEVER,
+        false => tables.end_of(now, seconds, &scenarios),
+    };
+    if scenarios.has(Scenario::NoFourK) {
+        tables.refund_at(now, job);
+    }
     let name = format!("v/{id}_{}", ready_ms / 1000);
     let upgrade = Task {
         id: id.clone(),

@@ -101,6 +101,23 @@ async fn four_k_reports_its_result_as_a_refusal() {
 }
 
 #[tokio::test]
+async fn four_k_that_never_comes_and_one_that_is_unavailable() {
+    let sim = Sim::new();
+    let credits = sim.credits();
+    let id = sim.finished("p [sim:4k-never]").await;
+    assert_eq!(sim.four_k(&id).await["code"], 200);
+    sim.clock.advance(24 * 60 * MINUTE_MS);
+    assert_eq!(sim.four_k(&id).await["code"], 422);
+    assert_eq!(credits - sim.credits(), 180.0);
+
+    let id = sim.finished("p [sim:no-4k]").await;
+    assert_eq!(sim.four_k(&id).await["code"], 200);
+    let answer = sim.four_k(&id).await;
+    assert!(answer["msg"].as_str().unwrap().contains("unavailable"), "{answer}");
+    assert_eq!(credits - sim.credits(), 240.0, "the 4K costs nothing");
+}
+
+#[tokio::test]
 async fn four_k_has_a_record_without_a_fallback_flag() {
     let sim = Sim::new();
     let original = sim.finished("p").await;

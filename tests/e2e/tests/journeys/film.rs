@@ -7,7 +7,7 @@ use std::process::Command;
 use vireo_e2e::{Stage, Studio};
 
 /// Opens the storyboard and makes each prompt a shot.
-async fn put_together(studio: &Studio, prompts: &[&str]) -> Result<()> {
+pub(crate) async fn put_together(studio: &Studio, prompts: &[&str]) -> Result<()> {
     studio.type_prompt("to be written").await?;
     studio.press_button("Storyboard").await?;
     studio.wait_dialog("Storyboard").await?;
@@ -31,7 +31,7 @@ async fn standings(studio: &Studio) -> Result<Vec<String>> {
     Ok(standings.as_array().into_iter().flatten().filter_map(|one| one.as_str()).map(str::to_owned).collect())
 }
 
-async fn wait_standings(studio: &Studio, wanted: &[&str]) -> Result<()> {
+pub(crate) async fn wait_standings(studio: &Studio, wanted: &[&str]) -> Result<()> {
     studio
         .until(&format!("shots that are {wanted:?}"), async || {
             Ok((standings(studio).await? == wanted).then_some(()))
@@ -40,7 +40,7 @@ async fn wait_standings(studio: &Studio, wanted: &[&str]) -> Result<()> {
 }
 
 /// Exports the film and waits for the file.
-async fn export(studio: &Studio, folder: &Path) -> Result<PathBuf> {
+pub(crate) async fn export(studio: &Studio, folder: &Path) -> Result<PathBuf> {
     let behaviour = json!({ "behavior": "allow", "downloadPath": folder });
     studio.driver().cdp().send_raw("Browser.setDownloadBehavior", behaviour).await?;
     studio.press_button("Export MP4").await?;
@@ -71,7 +71,7 @@ fn numbers(text: &str) -> Vec<f64> {
 }
 
 /// Clips of 8 s at 24 frames/s and 48 kHz: pictures and sound of the film stay together at every joint.
-fn is_whole(file: &Path, clips: usize) -> Result<()> {
+pub(crate) fn is_whole(file: &Path, clips: usize) -> Result<()> {
     let frames = clips * 192;
     let Some(pictures) = probe(file, &["-select_streams", "v", "-show_entries", "packet=pts_time"])? else {
         eprintln!("ffprobe is not here: the exported file was only played");

@@ -41,3 +41,20 @@ async fn a_bad_form_is_not_sent() -> Result<()> {
     card.wait_state("succeeded").await?;
     card.expect_words(&["Seed 12345"]).await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_go_together_is_explained_and_a_seed_is_used_again() -> Result<()> {
+    let (_stage, studio) = Stage::ready().await?;
+    studio.choose("Aspect ratio", "Auto").await?;
+    studio.choose("Mode", "References").await?;
+    studio.wait_text("This mode goes with Fast, Lite · 16:9, 9:16 · 8 s.").await?;
+    studio.wait_text("Aspect ratio is now 16:9: Mode allows nothing else.").await?;
+    studio.choose("Mode", "Text").await?;
+    let card = studio.order("a die that falls the same way").await?;
+    card.wait_state("succeeded").await?;
+    card.press("Reuse seed").await?;
+    card.wait_text("is in the form now, under More options.").await?;
+    studio.toggle("More options").await?;
+    let seed = studio.value("Seed").await?;
+    card.expect_words(&[&format!("Seed {seed}")]).await
+}

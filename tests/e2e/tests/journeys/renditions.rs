@@ -83,3 +83,61 @@ async fn a_line_that_breaks_again_and_again_delivers_the_whole_video() -> Result
     assert!(card.video_address().await?.starts_with("blob:"));
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_k_says_how_it_goes_and_plays() -> Result<()> {
+    let (stage, studio) = Stage::ready().await?;
+    let card = studio.order("a glacier in every detail").await?;
+    card.wait_state("succeeded").await?;
+    card.press("4K").await?;
+    card.wait_text("4K is being made").await?;
+    // A word about what is left, as on a card.
+    studio
+        .until("an estimate", async || {
+            let row = "return document.querySelector('.renditions').innerText";
+            let row = studio.run(row, vec![]).await?;
+            let words = ["left", "should be ready soon", "taking longer"];
+            Ok(row.as_str().filter(|row| words.iter().any(|word| row.contains(word))).map(drop))
+        })
+        .await?;
+    card.wait_pressed("4K", false).await?;
+    card.press("4K").await?;
+    card.wait_pressed("4K", true).await?;
+    let ledger = stage.ledger();
+    assert_eq!((ledger.charges, ledger.jobs[1].credits), (2, 120.0), "{:?}", ledger.jobs);
+    // Extending is not forbidden after 4K, and is after 1080p: said before the click.
+    card.press("1080p").await?;
+    let off = "const extend = [...document.querySelectorAll('article button')].find((b) => b.textContent === 'Extend');
+        return extend.disabled && extend.title";
+    studio
+        .until("Extend to be off", async || {
+            let why = studio.run(off, vec![]).await?;
+            Ok(why.as_str().filter(|why| why.contains("upgraded to 1080p")).map(drop))
+        })
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn four_k_that_is_unavailable_or_never_comes_hurts_nothing_else() -> Result<()> {
+    let (stage, studio) = Stage::ready().await?;
+    let card = studio.order("a face [sim:no-4k]").await?;
+    card.wait_state("succeeded").await?;
+    card.press("4K").await?;
+    card.wait_text("The provider cannot make this video in that size.").await?;
+    card.wait_pressed("720p", true).await?;
+
+    let card = studio.order("a cloud [sim:4k-never]").await?;
+    card.wait_state("succeeded").await?;
+    card.press("4K").await?;
+    card.wait_text("4K is being made").await?;
+    studio.reload().await?;
+    studio.connect_with_key("not-a-real-key").await?;
+    let card = studio.card("a cloud [sim:4k-never]").await?;
+    card.wait_text("4K is being made").await?;
+    // The video and its other renditions are there all the same, and nothing is ordered twice.
+    card.play().await?;
+    card.press("1080p").await?;
+    card.wait_pressed("1080p", false).await?;
+    assert_eq!(stage.ledger().charges, 5, "{:?}", stage.ledger().jobs);
+    Ok(())
+}

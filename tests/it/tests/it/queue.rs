@@ -1,8 +1,8 @@
 //! More than the provider takes at once waits, visibly and free of charge.
 
 use tokio::task::JoinSet;
-use vireo_core::intent::{IntentId, State};
-use vireo_it::{Kind, Lab, MINUTE, SECOND, Tab, in_lab};
+use vireo_core::intent::{Intent, IntentId, State};
+use vireo_it::{Kind, Lab, MINUTE, SECOND, Tab, in_lab, in_lab_with};
 
 /// Hands in `count` intents within one tick.
 async fn burst(lab: &Lab, tab: &Tab, words: &str, count: usize) -> Vec<IntentId> {
@@ -85,6 +85,23 @@ fn after_three_refusals_a_person_decides() {
         tab.engine.continue_queue();
         assert!(!tab.engine.notice().queue_paused);
         assert!(lab.until(MINUTE, || count(&tab, State::Rejected) == 25).await);
+    });
+}
+
+#[test]
+fn credits_that_run_out_leave_the_rest_in_the_queue() {
+    in_lab_with(5, false, 200.0, async |lab| {
+        let tab = lab.open().await;
+        assert_eq!(tab.engine.balance().await.expect("a reading"), 200.0);
+        for _ in 0..8 {
+            let intent = Intent { estimate: Some(60.0), ..lab.intent("one of eight") };
+            tab.engine.submit(intent).await.expect("the journal works");
+        }
+        assert!(lab.until(MINUTE, || tab.engine.notice().out_of_credits).await, "{:?}", states(&tab));
+        lab.pass(10 * MINUTE).await;
+        let counts = [State::Succeeded, State::Rejected, State::Queued].map(|state| count(&tab, state));
+        assert_eq!(counts, [3, 1, 4], "one was tried, for prices are estimates; the others wait");
+        assert_eq!(lab.ledger().charges, 3);
     });
 }
 

@@ -2,9 +2,9 @@
 
 use rstest::rstest;
 use std::rc::Rc;
-use veo_api::{Extend, Model, TaskId};
-use vireo_core::intent::{Height, IntentId, Order, State};
-use vireo_it::{Fault, Kind, Lab, MINUTE, SECOND, Tab, in_lab};
+use veo_api::{Class, Extend, Model, TaskId};
+use vireo_core::intent::{Cause, Height, IntentId, Order, State};
+use vireo_it::{Fault, HOUR, Kind, Lab, MINUTE, SECOND, Tab, in_lab};
 
 async fn finished(lab: &Rc<Lab>, tab: &Tab) -> TaskId {
     let id = lab.submit(tab, "the original").await;
@@ -80,6 +80,20 @@ fn a_finished_upgrade_is_there_at_once_when_asked_for_again() {
         let second = lab.upgrade(&tab, &task, Height::P1080).await.expect("the journal works");
         lab.reach(&tab, &second, State::Succeeded, 5 * SECOND).await;
         assert_eq!(upgrades(&lab), 1);
+    });
+}
+
+#[test]
+fn a_size_that_cannot_be_had_is_a_verdict() {
+    in_lab(41, false, async |lab| {
+        let tab = lab.open().await;
+        let video = lab.submit(&tab, "a face [sim:no-4k]").await;
+        lab.reach(&tab, &video, State::Succeeded, 10 * MINUTE).await;
+        let task = tab.shows(&video).task_id.expect("it was accepted");
+        let id = lab.upgrade(&tab, &task, Height::P4k).await.expect("the journal works");
+        lab.reach(&tab, &id, State::Failed, HOUR).await;
+        let trouble = tab.shows(&id).trouble.expect("a reason");
+        assert_eq!(trouble.cause, Cause::Provider(Class::Unavailable));
     });
 }
 

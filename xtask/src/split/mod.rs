@@ -1,6 +1,8 @@
 //! Cuts the page's wasm at the functions marked `lazy!` into a main part, which every visit loads, and parts that load
 //! when they are first needed; then names everything by its content.
 
+mod names;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,9 +14,6 @@ use crate::dist::files;
 use crate::embed::integrity;
 use crate::process::{command, run, say, target_dir};
 use crate::tools::Shrinkers;
-
-/// Keeps the relocations, without which nothing can be cut.
-pub const COMPILER_FLAG: &str = "-Clink-arg=--emit-relocs";
 
 /// The script with the loaders of the parts, under the name by which the wasm imports it.
 const LOADERS: &str = "parts.js";
@@ -67,8 +66,9 @@ pub fn split(dist: &Path, shrinkers: Shrinkers) -> Result<()> {
         fs::write(dist.join(named), bytes)?;
     }
     let wasm = optimised(work.join("vireo_bg.wasm"), shrinkers)?;
-    let glue = with_loaders(&fs::read_to_string(work.join("vireo.js"))?, &loaders)?;
-    put(dist, glue.as_bytes(), &wasm)
+    let glue = fs::read_to_string(work.join("vireo.js"))?;
+    let (wasm, glue) = names::shorten(&wasm, &glue, "./vireo_bg.js")?;
+    put(dist, with_loaders(&glue, &loaders)?.as_bytes(), &wasm)
 }
 
 /// The bytes of a wasm file, made smaller where that is possible.

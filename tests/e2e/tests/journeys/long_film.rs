@@ -1,0 +1,38 @@
+//! A film of two minutes: a storyboard of fifteen shots, generated, played, exported, and opened in another player.
+
+use crate::film::{export, is_whole, put_together, wait_standings};
+use anyhow::Result;
+use vireo_e2e::{Engine, Stage, play_elsewhere};
+
+/// Fifteen clips of eight seconds are two minutes.
+const SHOTS: usize = 15;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_minutes_are_made_played_exported_and_open_elsewhere() -> Result<()> {
+    let (stage, studio) = Stage::ready().await?;
+    let prompts: Vec<String> = (1..=SHOTS).map(|n| format!("scene {n} of the voyage")).collect();
+    let prompts: Vec<&str> = prompts.iter().map(String::as_str).collect();
+    put_together(&studio, &prompts).await?;
+    studio.press_button("Generate the rest · 900 credits").await?;
+    wait_standings(&studio, &["done"; SHOTS]).await?;
+    assert_eq!(stage.ledger().charges, SHOTS);
+
+    studio.press_button("Play film").await?;
+    let length = studio
+        .until("the film to play", async || {
+            let read = "const film = document.querySelector('video[aria-label=\"The film\"]');
+                return film.currentTime > 0 && film.videoHeight ? film.duration : null";
+            Ok(studio.run(read, vec![]).await?.as_f64())
+        })
+        .await?;
+    assert!((length - 120.0).abs() < 0.042, "{length} s");
+
+    let folder = tempfile::tempdir()?;
+    let file = export(&studio, folder.path()).await?;
+    is_whole(&file, SHOTS)?;
+    match play_elsewhere(Engine::Firefox, &file).await? {
+        Some(length) => assert!((length - 120.0).abs() < 0.1, "{length} s in Firefox"),
+        None => eprintln!("Firefox is not here: the film was played in Chromium only"),
+    }
+    Ok(())
+}
