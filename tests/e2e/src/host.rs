@@ -52,6 +52,11 @@ impl Hosts {
         bundles().join(case).join("bundle.js").exists()
     }
 
+    /// The origin of the host pages.
+    pub fn origin(&self) -> &str {
+        &self.host
+    }
+
     /// The address of a host page.
     pub fn url(&self, case: &str) -> String {
         format!("{}/{case}/", self.host)
@@ -78,12 +83,21 @@ fn kind(path: &Path) -> &'static str {
     }
 }
 
-/// A file of the element, for pages of any origin. The frame is told that the host may use it.
+/// A file of the element, for pages of any origin. The frame is told that the host may use it. Below `/flipped/` a byte
+/// of the wasm is another than the build wrote.
 async fn element(State(host): State<String>, request: Request) -> Response {
-    let path = root().join("../../dist").join(request.uri().path().trim_start_matches('/'));
+    let name = request.uri().path().trim_start_matches('/');
+    let (name, is_flipped) = name.strip_prefix("flipped/").map_or((name, false), |name| (name, true));
+    let path = root().join("../../dist").join(name);
     let Ok(mut bytes) = tokio::fs::read(&path).await else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    if is_flipped
+        && name.ends_with(".wasm")
+        && let Some(last) = bytes.last_mut()
+    {
+        *last ^= 1;
+    }
     if path.ends_with("frame.json") {
         bytes = format!(r#"{{"parents":["{host}"]}}"#).into_bytes();
     }

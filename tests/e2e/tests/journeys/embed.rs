@@ -6,13 +6,18 @@ use serde_json::{Value, json};
 use vireo_e2e::{Hosts, Setup, Stage, Studio};
 
 /// A host page in the browser, with the simulator in the relay's place.
-struct Host {
+pub(crate) struct Host {
     _stage: Stage,
-    studio: Studio,
+    pub(crate) studio: Studio,
 }
 
 impl Host {
-    async fn open(case: &str) -> Result<Self> {
+    /// A host page that is open already.
+    pub(crate) fn new(stage: Stage, studio: Studio) -> Self {
+        Host { _stage: stage, studio }
+    }
+
+    pub(crate) async fn open(case: &str) -> Result<Self> {
         let stage = Stage::set(Setup::default()).await?;
         let studio = stage.visit().await?;
         let config = studio.run("return fetch('config.json').then((r) => r.json())", vec![]).await?;
@@ -22,22 +27,22 @@ impl Host {
         Ok(Host { _stage: stage, studio })
     }
 
-    async fn run(&self, script: &str) -> Result<Value> {
+    pub(crate) async fn run(&self, script: &str) -> Result<Value> {
         self.studio.run(script, vec![]).await
     }
 
     /// Waits until a function body returns something other than false, null and 0.
-    async fn wait(&self, script: &str) -> Result<Value> {
+    pub(crate) async fn wait(&self, script: &str) -> Result<Value> {
         let truthy = |value: &Value| !matches!(value, Value::Null | Value::Bool(false)) && value != &json!(0);
         self.studio.until(script, async || Ok(Some(self.run(script).await?).filter(truthy))).await
     }
 
-    async fn wait_heard(&self, event: &str, id: &str) -> Result<Value> {
+    pub(crate) async fn wait_heard(&self, event: &str, id: &str) -> Result<Value> {
         self.wait(&format!("return window.heardOf?.('{event}', '{id}')")).await
     }
 
     /// Writes a prompt and presses Generate, as a person does.
-    async fn order(&self, id: &str, prompt: &str) -> Result<()> {
+    pub(crate) async fn order(&self, id: &str, prompt: &str) -> Result<()> {
         let script = "const root = document.getElementById(arguments[0]).shadowRoot;
             const area = root.querySelector('[part=prompt]');
             if (!area) return false;
@@ -54,7 +59,7 @@ impl Host {
     }
 
     /// Waits until the first video of an element plays.
-    async fn wait_playing(&self, id: &str) -> Result<()> {
+    pub(crate) async fn wait_playing(&self, id: &str) -> Result<()> {
         let script = format!(
             "const video = document.getElementById('{id}').shadowRoot.querySelector('video');
              if (!video) return false;
