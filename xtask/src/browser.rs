@@ -36,6 +36,17 @@ pub fn ensure_firefox() -> Result<()> {
     tools::ensure_geckodriver()
 }
 
+/// The same for WebKitGTK, which needs a display: Xvfb is one.
+pub fn ensure_webkit() -> Result<()> {
+    let is_there = || find("WebKitWebDriver").is_some() && find("xvfb-run").is_some();
+    if !is_there() {
+        let decoders = ["gstreamer1.0-libav", "gstreamer1.0-plugins-good"];
+        install("WebKitGTK and Xvfb", &[&["webkit2gtk-driver", "xvfb", "xauth"], &decoders[..]].concat())?;
+    }
+    ensure!(is_there(), "there is no WebKitWebDriver or no xvfb-run on the PATH");
+    Ok(())
+}
+
 /// Installs packages of Debian where there is apt and the right to use it; otherwise does nothing.
 fn install(what: &str, packages: &[&str]) -> Result<()> {
     if find("apt-get").is_none() || !may_install() {

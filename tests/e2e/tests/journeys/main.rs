@@ -11,6 +11,7 @@ mod embed;
 mod film;
 mod first_video;
 mod form;
+mod guest;
 mod hosting;
 mod images;
 mod installed;
