@@ -37,22 +37,36 @@ fn main() {
     writeln!(code, "/// Names a text of the catalogue.\n#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[allow(missing_docs)]")
         .expect("a string takes everything");
     writeln!(code, "#[repr(u16)]\npub enum T {{ {} }}", keys.join(", ")).expect("a string takes everything");
-    writeln!(
-        code,
-        "/// All languages, English first.\npub static LANGUAGES: [Language; {}] = [",
-        languages.len()
-    )
-    .expect("a string takes everything");
+    writeln!(code, "const COUNT: usize = {};", keys.len()).expect("a string takes everything");
     let mut ordered: Vec<_> = languages.iter().collect();
     ordered.sort_by_key(|(name, _)| name != "en");
-    for (name, texts) in ordered {
-        let texts: Vec<&String> =
-            texts.iter().filter(|(key, _)| is_ours(key)).map(|(_, text)| text).collect();
-        writeln!(code, "Language {{ tag: {name:?}, texts: &{texts:?} }},")
+    let mut list = String::new();
+    for (name, texts) in &ordered {
+        let table = format!(
+            "{:?}",
+            texts.iter().filter(|(key, _)| is_ours(key)).map(|(_, text)| text).collect::<Vec<_>>()
+        );
+        let own = &texts["language-name"];
+        if name == "en" {
+            writeln!(code, "static ENGLISH: Texts = {table};").expect("a string takes everything");
+            writeln!(list, "Language::new({name:?}, {own:?}, None),").expect("a string takes everything");
+            continue;
+        }
+        let chunk = name.to_lowercase().replace('-', "_");
+        writeln!(
+            code,
+            "crate::lazy! {{ {chunk} => fn texts_{chunk}() -> &'static Texts {{ static TEXTS: Texts = {table}; &TEXTS }} }}"
+        )
+        .expect("a string takes everything");
+        writeln!(list, "Language::new({name:?}, {own:?}, Some(|| Box::pin(texts_{chunk}()))),")
             .expect("a string takes everything");
     }
-    code.push_str("];\n");
-    writeln!(code, "const COUNT: usize = {};", keys.len()).expect("a string takes everything");
+    writeln!(
+        code,
+        "/// All languages, English first.\npub static LANGUAGES: [Language; {}] = [{list}];",
+        ordered.len()
+    )
+    .expect("a string takes everything");
     let target = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("texts.rs");
     fs::write(target, code).expect("OUT_DIR can be written");
 }

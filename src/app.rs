@@ -15,7 +15,8 @@ use crate::features::snippet::snippets;
 use crate::features::storyboard::storyboard;
 use crate::features::videos::{enter_task, extend, no_memory, remove_running, send_again, videos};
 use crate::i18n::{self, Text};
-use crate::state::board::Board;
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::{Place, Screen, Studio};
 use crate::ui::{El, div, el};
 use gloo_timers::callback::Interval;
@@ -26,6 +27,7 @@ use std::rc::Rc;
 use vireo_client::{Config, read_config};
 use vireo_core::intent::IntentId;
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlElement, HtmlTextAreaElement};
 
 /// A studio that is on the screen.
@@ -60,10 +62,24 @@ pub fn start(root: HtmlElement, configs: &[&str]) {
         }
         Err(error) => (Config::default(), Some(error.to_string())),
     };
-    let early = read_early(&root);
+    let place = Place::page();
+    let language = i18n::choose(&wished_languages(&place));
+    let begin = move || begin(&root, place, config, error);
+    if language.is_here() {
+        return begin();
+    }
+    // The form of the page stands there meanwhile. Where the texts are not to be had it is English.
+    spawn_local(async move {
+        _ = language.load().await;
+        begin();
+    });
+}
+
+fn begin(root: &HtmlElement, place: Place, config: Config, error: Option<String>) {
+    let early = read_early(root);
     // A person who is typing already is not interrupted; the dialog comes when they press Generate.
     let typing = early.caret.is_some() || !early.prompt.is_empty();
-    let mounted = mount(&root, Place::page(), config, error, early);
+    let mounted = mount(root, place, config, error, early);
     if !mounted.studio.ready.get_untracked() && !typing {
         mounted.studio.ask_to_connect(false);
     }
@@ -93,9 +109,10 @@ pub fn mount(
         mount_to(root.clone(), move || {
             let language = i18n::choose(&wished_languages(&place));
             let studio = Studio::start(config, error, place, language, &early.prompt);
+            studio.show_language(language);
             keep_awake(studio);
             making.set(Some(studio));
-            page(studio, Board::restore(studio), early).mount(&spot);
+            page(studio, early).mount(&spot);
         })
     });
     let studio = made.take().expect("mounting runs the closure before it returns");
@@ -155,11 +172,12 @@ fn wished_languages(place: &Place) -> Vec<String> {
 }
 
 /// The page, in the language chosen: made anew when that changes, from a state that stays.
-fn page(studio: Studio, board: Board, early: Early) -> El {
+fn page(studio: Studio, early: Early) -> El {
     let early = RefCell::new(Some(early));
     let guest = studio.host().is_some();
     let page = div("page").live_attr("lang", move || Some(studio.language.get().tag.to_owned()));
     // Elsewhere on a host's page a paste is none of our business.
+    let page = page.on("pointerdown", move |_| studio.get_ready()).on("keydown", move |_| studio.get_ready());
     let page = if guest { page.on("paste", move |event| take_paste(studio, &event)) } else { page };
     page.live(move || {
         let language = studio.language.get();
@@ -170,7 +188,7 @@ fn page(studio: Studio, board: Board, early: Early) -> El {
         let early = early.take().unwrap_or_default();
         let stage = el("main")
             .class("stage")
-            .child(untrack(|| composer(studio, text, early).child(tools(studio, text, board))))
+            .child(untrack(|| composer(studio, text, early).child(tools(studio, text))))
             .child(untrack(|| videos(studio, text, [undo(studio, text), toolbar(studio, text)])));
         Some(
             div("studio")
@@ -185,15 +203,23 @@ fn page(studio: Studio, board: Board, early: Early) -> El {
 }
 
 /// What can be done with the form besides sending it.
-fn tools(studio: Studio, text: Text, board: Board) -> El {
+fn tools(studio: Studio, text: Text) -> El {
     div("tools")
         .child(help(studio, text))
-        .child(storyboard(studio, text, board))
+        .child(storyboard(studio, text))
         .child(batches(studio, text))
         .child(snippets(studio, text))
 }
 
+/// What lies over the page. The first run is part of the first load.
 fn show(studio: Studio, text: Text, screen: Screen) -> El {
+    match screen {
+        Screen::Welcome(by_submit) => welcome(studio, text, by_submit),
+        other => later(text, over_page(studio, text, other)),
+    }
+}
+
+lazy! { tools => fn over_page(studio: Studio, text: Text, screen: Screen) -> El {
     match screen {
         Screen::Welcome(by_submit) => welcome(studio, text, by_submit),
         Screen::Settings => settings(studio, text, comfort(studio, text)),
@@ -204,7 +230,7 @@ fn show(studio: Studio, text: Text, screen: Screen) -> El {
         Screen::RemoveRunning(id) => remove_running(studio, text, id),
         Screen::NoMemory(intent, error) => no_memory(studio, text, intent, &error),
     }
-}
+} }
 
 /// Clocks that tick while something is going on, and the moments at which the wall clock is looked at again.
 fn keep_awake(studio: Studio) {
@@ -218,7 +244,7 @@ fn keep_awake(studio: Studio) {
         let handle = window_event_listener(ev::Custom::<web_sys::Event>::new(event), move |_| {
             if !document().hidden() {
                 studio.seen();
-                studio.tick();
+                studio.wake();
             }
         });
         on_cleanup(move || handle.remove());

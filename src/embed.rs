@@ -5,16 +5,17 @@ use crate::browser::host::HostPage;
 use crate::browser::prefs::{Keep, Prefs};
 use crate::features::compose::{Early, by_host};
 use crate::i18n;
-use crate::state::{Place, Prefill, describe};
+use crate::lazy;
+use crate::state::{Place, Prefill, Studio, describe};
 use js_sys::{Array, Function, Promise, Reflect};
-use leptos::prelude::Set;
 use std::cell::RefCell;
+use std::pin::Pin;
 use veo_api::Generate;
 use vireo_client::{Config, Connection, read_config};
 use vireo_core::intent::IntentId;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
-use web_sys::HtmlElement;
+use web_sys::{Blob, HtmlElement};
 
 /// One mounted element.
 #[wasm_bindgen]
@@ -100,6 +101,12 @@ fn configure(text: &str, relay: Option<String>) -> (Config, Option<String>) {
     }
 }
 
+lazy! {
+    tools => fn library_file(studio: Studio) -> Pin<Box<dyn Future<Output = Option<Blob>>>> {
+        Box::pin(studio.library_file())
+    }
+}
+
 #[wasm_bindgen]
 impl StudioHandle {
     /// Lays what changed over a studio that runs: the language, and form values, which only prefill.
@@ -108,7 +115,7 @@ impl StudioHandle {
         if let Some(studio) = self.studio() {
             let languages = options.languages();
             if !languages.is_empty() {
-                studio.language.set(i18n::choose(&languages));
+                studio.show_language(i18n::choose(&languages));
             }
             studio.draft.prefill(&options.prefill());
         }
@@ -156,7 +163,9 @@ impl StudioHandle {
         let studio = self.studio();
         future_to_promise(async move {
             let studio = studio.ok_or_else(|| js_sys::Error::new("this studio is gone"))?;
-            let file = studio.library_file().await;
+            let file =
+                library_file(studio).await.map_err(|_| js_sys::Error::new("a part could not be loaded"))?;
+            let file = file.await;
             Ok(file.ok_or_else(|| js_sys::Error::new("the records could not be put into a file"))?.into())
         })
     }
@@ -170,7 +179,7 @@ impl StudioHandle {
         self.root.set_text_content(None);
     }
 
-    fn studio(&self) -> Option<crate::state::Studio> {
+    fn studio(&self) -> Option<Studio> {
         self.mounted.borrow().as_ref().map(|mounted| mounted.studio)
     }
 }

@@ -11,6 +11,7 @@ pub mod browser;
 pub mod embed;
 pub mod features;
 pub mod i18n;
+pub mod lazy;
 pub mod state;
 pub mod ui;
 

@@ -2,13 +2,14 @@
 
 use idb::{Database, DatabaseEvent, Factory, IndexParams, KeyPath, ObjectStore, ObjectStoreParams, Query};
 use idb::{Transaction, TransactionMode};
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use vireo_client::{Added, Journal, JournalError, MemoryJournal, Start, decide_start};
 use vireo_core::intent::{Intent, IntentId, RECORD_VERSION};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::IdbDatabase;
 
 /// Raised when stores or indexes change; [`upgrade`] says how.
@@ -172,6 +173,23 @@ enum Mode {
     Read,
     Relaxed,
     Strict,
+}
+
+/// Whether this browser keeps a journal under this name. True where it cannot tell. Small, because every first load has
+/// it: only with a journal is the engine needed at once.
+pub async fn exists(name: &str) -> bool {
+    let named = || {
+        let factory = Reflect::get(&js_sys::global(), &"indexedDB".into())?;
+        let list: Function = Reflect::get(&factory, &"databases".into())?.dyn_into()?;
+        list.call0(&factory)
+    };
+    let Ok(answer) = named() else { return true };
+    let Ok(databases) = JsFuture::from(Promise::resolve(&answer)).await else { return true };
+    let Ok(databases) = databases.dyn_into::<Array>() else { return true };
+    let is_it = |database: JsValue| {
+        Reflect::get(&database, &"name".into()).is_ok_and(|known| known.as_string().as_deref() == Some(name))
+    };
+    databases.iter().any(is_it)
 }
 
 async fn open(name: &str) -> Result<Database, idb::Error> {

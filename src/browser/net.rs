@@ -10,6 +10,7 @@ use veo_api::{Body, Host, Method, Reply, Request};
 use vireo_client::{Config, Connection, Link, SendError};
 use vireo_core::intent::IntentId;
 use wasm_bindgen::{JsCast, JsValue, UnwrapThrowExt};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortController, AbortSignal, ReadableStreamDefaultReader, RequestCache, RequestCredentials,
     RequestRedirect,
@@ -287,12 +288,13 @@ impl Net {
 
 /// Asks an address whether it answers at all, without a key.
 pub async fn answers(url: &str) -> bool {
-    let signal = AbortSignal::timeout_with_u32(3_000);
-    let request = RequestBuilder::new(url).cache(RequestCache::NoStore).abort_signal(Some(&signal)).build();
-    match request {
-        Ok(request) => request.send().await.is_ok_and(|response| response.ok()),
-        Err(_) => false,
-    }
+    let init = web_sys::RequestInit::new();
+    init.set_cache(RequestCache::NoStore);
+    init.set_credentials(RequestCredentials::Omit);
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(3_000)));
+    let Some(window) = web_sys::window() else { return false };
+    let answer = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await;
+    answer.is_ok_and(|response| response.unchecked_into::<web_sys::Response>().ok())
 }
 
 /// Aborts when either does; where the browser cannot combine them, the first alone.

@@ -21,12 +21,14 @@ pub enum Told {
     Wake,
 }
 
+type Tell = Rc<dyn Fn(Told)>;
+
 /// Network, clock and timers of this page.
 pub struct Browser {
     net: Rc<Net>,
     alarm: RefCell<Option<Timeout>>,
     closed: Cell<bool>,
-    tell: Rc<dyn Fn(Told)>,
+    tell: RefCell<Option<Tell>>,
 }
 
 impl std::fmt::Debug for Browser {
@@ -39,9 +41,21 @@ impl std::fmt::Debug for Browser {
 const LONGEST_ALARM_MS: u64 = 60_000;
 
 impl Browser {
-    /// A page that sends by `net`; `tell` hears what happens, never while the engine is borrowed.
-    pub fn new(net: Rc<Net>, tell: impl Fn(Told) + 'static) -> Self {
-        Browser { net, alarm: RefCell::default(), closed: Cell::default(), tell: Rc::new(tell) }
+    /// A page that sends by `net`.
+    pub fn new(net: Rc<Net>) -> Self {
+        Browser { net, alarm: RefCell::default(), closed: Cell::default(), tell: RefCell::default() }
+    }
+
+    /// From now on `tell` hears what happens, never while the engine is borrowed.
+    pub fn listen(&self, tell: impl Fn(Told) + 'static) {
+        self.tell.replace(Some(Rc::new(tell)));
+    }
+
+    fn say(&self, what: Told) {
+        let tell = self.tell.borrow().clone();
+        if let Some(tell) = tell {
+            tell(what);
+        }
     }
 }
 
@@ -84,7 +98,7 @@ impl Platform for Browser {
             return;
         }
         let wait = at_ms.saturating_sub(clock::now_ms()).min(LONGEST_ALARM_MS) as u32;
-        let tell = Rc::clone(&self.tell);
+        let Some(tell) = self.tell.borrow().clone() else { return };
         *self.alarm.borrow_mut() = Some(Timeout::new(wait, move || tell(Told::Wake)));
     }
 
@@ -93,14 +107,14 @@ impl Platform for Browser {
     }
 
     fn changed(&self, intent: &Intent, ours: bool) {
-        (self.tell)(Told::Changed(Box::new(intent.clone()), ours));
+        self.say(Told::Changed(Box::new(intent.clone()), ours));
     }
 
     fn removed(&self, id: &IntentId, ours: bool) {
-        (self.tell)(Told::Removed(id.clone(), ours));
+        self.say(Told::Removed(id.clone(), ours));
     }
 
     fn noticed(&self) {
-        (self.tell)(Told::Noticed);
+        self.say(Told::Noticed);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::browser::clock;
 use crate::i18n::{T, Text};
-use crate::state::{Screen, Studio};
+use crate::state::{Job, Screen, Studio};
 use crate::ui::{El, button, div, el, paragraph};
 use leptos::prelude::*;
 use vireo_client::Connection;
@@ -36,9 +36,12 @@ pub fn notices(studio: Studio, text: Text) -> El {
         if let Some(error) = studio.config_error.get_value() {
             rows.push(paragraph("note note--danger", &text.with(T::ConfigBroken, &[("error", &error)])));
         }
+        if studio.missing.get() {
+            rows.push(row(text.of(T::PartMissing), text.of(T::TryAgain), move || studio.ask(Job::Begin)));
+        }
         if notice.key_needed {
             rows.push(if studio.host().is_some() {
-                row(text.of(T::HostTokenNeeded), text.of(T::TryAgain), move || studio.engine().resume())
+                row(text.of(T::HostTokenNeeded), text.of(T::TryAgain), move || studio.ask(Job::Resume))
             } else {
                 let settings = move || studio.screen.set(Some(Screen::Settings));
                 let relay = studio.net().connection() == Connection::Relay;
@@ -48,7 +51,7 @@ pub fn notices(studio: Studio, text: Text) -> El {
         }
         if notice.queue_paused {
             rows.push(row(text.of(T::QueuePaused), text.of(T::Continue), move || {
-                studio.engine().continue_queue()
+                studio.ask(Job::ContinueQueue)
             }));
         }
         if let Some(error) = notice.storage {

@@ -1,6 +1,8 @@
 //! Help with the prompt: what a good one tells, as words to put in, and a handful of whole ones to start from.
 
 use crate::i18n::{T, Text};
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::Studio;
 use crate::ui::{El, button, div, el, paragraph};
 use leptos::prelude::*;
@@ -30,10 +32,10 @@ pub fn help(studio: Studio, text: Text) -> El {
         .class("help")
         .on("toggle", move |_| opened.set(true))
         .child(el("summary").text(text.of(T::Help)))
-        .live(move || opened.get().then(|| untrack(|| content(studio, text))))
+        .live(move || opened.get().then(|| later(text, help_content(studio, text))))
 }
 
-fn content(studio: Studio, text: Text) -> El {
+lazy! { tools => fn help_content(studio: Studio, text: Text) -> El {
     let prompt = studio.draft.prompt;
     let replaced = RwSignal::new(None::<String>);
     let start = move |whole: &'static str| {
@@ -69,7 +71,7 @@ fn content(studio: Studio, text: Text) -> El {
                 )
                 .child(div("chips").children(templates).live(back)),
         )
-}
+} }
 
 fn group(studio: Studio, text: Text, name: T, words: T) -> El {
     let chips = text.of(words).split('|').map(|words| {

@@ -5,9 +5,9 @@ use crate::browser::files::BlobUrl;
 use crate::browser::prefs::{self, Prefs};
 use crate::state::{Place, Prefill};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 use std::rc::Rc;
-use veo_api::{AspectRatio, Generate, Mode, Model, Resolution, json};
+use veo_api::json::{self, Value};
+use veo_api::{AspectRatio, Body, Generate, Mode, Model, Resolution};
 use vireo_core::intent::IntentId;
 use vireo_core::models::{Change, Choice, Field, adjust};
 
@@ -42,12 +42,35 @@ pub struct Image {
     pub progress: Progress,
 }
 
-/// The form as it is kept between visits.
-#[derive(Serialize, Deserialize)]
+/// The form as it is kept between visits: the request that it stands for, and what a request does not carry.
 struct Kept {
     id: IntentId,
     generate: Generate,
     seed: String,
+}
+
+impl Kept {
+    fn read(text: &str) -> Option<Self> {
+        let value = json::parse(text)?;
+        let word = |name: &str| value.get(name).and_then(Value::as_str);
+        let mut generate = Generate::from_param_json(word("request")?)?;
+        generate.callback_url = word("callback").map(str::to_owned);
+        let seed = word("seed").unwrap_or_default().to_owned();
+        Some(Kept { id: IntentId::parse(word("id")?)?, generate, seed })
+    }
+
+    fn to_text(&self) -> String {
+        let request = match self.generate.request().body {
+            Body::Json(text) => text,
+            _ => String::new(),
+        };
+        json::write(&json::object([
+            ("id", Some(self.id.as_str().into())),
+            ("seed", Some(self.seed.as_str().into())),
+            ("callback", self.generate.callback_url.as_deref().map(Value::from)),
+            ("request", Some(request.as_str().into())),
+        ]))
+    }
 }
 
 /// The form's fields.
@@ -82,7 +105,7 @@ fn new_id() -> IntentId {
 impl Draft {
     /// The form as it was left, with what the place and the person's early typing add.
     pub fn restore(early: &str, place: &Place) -> Self {
-        let kept: Option<Kept> = place.prefs.get(prefs::DRAFT).and_then(|text| json::read(&text));
+        let kept: Option<Kept> = place.prefs.get(prefs::DRAFT).and_then(|text| Kept::read(&text));
         let id = kept.as_ref().map(|kept| kept.id.clone());
         let seed = kept.as_ref().map(|kept| kept.seed.clone()).unwrap_or_default();
         let generate = kept.map(|kept| kept.generate).unwrap_or_default();
@@ -165,7 +188,7 @@ impl Draft {
                 self.id.set_value(new_id());
             }
             let kept = Kept { id: self.id.get_value(), generate: generate.clone(), seed };
-            self.prefs.with_value(|prefs| prefs.set(prefs::DRAFT, &json::to_text(&kept)));
+            self.prefs.with_value(|prefs| prefs.set(prefs::DRAFT, &kept.to_text()));
             generate
         });
     }
@@ -252,9 +275,9 @@ impl Draft {
         self.id.set_value(new_id());
         self.last.set_value(Some((generate.clone(), id.clone(), now)));
         let prefs = self.prefs.get_value();
-        if let Some(mut kept) = prefs.get(prefs::DRAFT).and_then(|text| json::read::<Kept>(&text)) {
+        if let Some(mut kept) = prefs.get(prefs::DRAFT).and_then(|text| Kept::read(&text)) {
             kept.id = self.id.get_value();
-            prefs.set(prefs::DRAFT, &json::to_text(&kept));
+            prefs.set(prefs::DRAFT, &kept.to_text());
         }
         id
     }

@@ -10,14 +10,15 @@ use crate::browser::net::{self, Net, Secret};
 use crate::browser::prefs::{self, Keep, Prefs};
 use crate::browser::runtime::{Browser, Told};
 use crate::browser::{near, title};
-use crate::i18n::{Language, T, Text};
+use crate::i18n::{LANGUAGES, Language, T, Text};
+use crate::state::board::Board;
 use crate::state::draft::Draft;
 use crate::state::library::Library;
-use crate::state::{Place, task};
+use crate::state::{Job, Place, task};
 use futures_channel::oneshot;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
@@ -92,6 +93,12 @@ pub(super) struct Local {
     pub(super) refused_links: RefCell<Vec<String>>,
     /// True while the list is about to be made anew.
     pub(super) refiltering: Cell<bool>,
+    /// True once the engine was asked for.
+    pub(super) prepared: Cell<bool>,
+    begun: Cell<bool>,
+    /// Who the signals belong to that are made later and stay.
+    owner: Owner,
+    board: OnceCell<Board>,
 }
 
 /// Everything the features share. Cheap to copy.
@@ -106,6 +113,8 @@ pub struct Studio {
     pub unexplained: RwSignal<Option<f64>>,
     /// What concerns all videos at once.
     pub notice: RwSignal<Notice>,
+    /// True where a part of the program could not be fetched when it was needed.
+    pub missing: RwSignal<bool>,
     /// What lies over the page.
     pub screen: RwSignal<Option<Screen>>,
     /// What the live region says.
@@ -146,14 +155,7 @@ impl Studio {
         let net = Rc::new(Net::new(config, place.host.clone()));
 
         let told: Rc<RefCell<Option<Studio>>> = Rc::default();
-        let hear = Rc::clone(&told);
-        let browser = Browser::new(Rc::clone(&net), move |what| {
-            // Copied out first: what it leads to may tell again.
-            let studio = *hear.borrow();
-            if let Some(studio) = studio {
-                studio.heard(what);
-            }
-        });
+        let browser = Browser::new(Rc::clone(&net));
         let journal = BrowserJournal::new(&journal_name(&place));
         if place.keep == Keep::Nothing {
             journal.use_memory();
@@ -176,6 +178,10 @@ impl Studio {
             spending: RefCell::default(),
             refused_links: RefCell::default(),
             refiltering: Cell::default(),
+            prepared: Cell::default(),
+            begun: Cell::default(),
+            owner: Owner::current().unwrap_or_default(),
+            board: OnceCell::default(),
         };
         let studio = Studio {
             ready: RwSignal::new(local.net.is_ready()),
@@ -184,21 +190,47 @@ impl Studio {
             balance: RwSignal::default(),
             unexplained: RwSignal::default(),
             notice: RwSignal::default(),
+            missing: RwSignal::default(),
             screen: RwSignal::default(),
             said: RwSignal::default(),
             now: RwSignal::new(clock::now_ms()),
             demo: RwSignal::default(),
             sent_once: RwSignal::default(),
-            language: RwSignal::new(language),
+            language: RwSignal::new(if language.is_here() { language } else { &LANGUAGES[0] }),
             draft,
             config_error: StoredValue::new(config_error),
         };
         *told.borrow_mut() = Some(studio);
-        studio.open();
+        studio.find_demo();
+        studio.begin_if_needed();
         studio
     }
 
-    fn open(self) {
+    /// True where this browser has records, or may have.
+    pub(super) async fn has_journal(self) -> bool {
+        let local = self.local();
+        local.place.keep != Keep::Nothing && journal::exists(&journal_name(&local.place)).await
+    }
+
+    /// The storyboard, as it was left; made at the first call.
+    pub fn board(self) -> Board {
+        let local = self.local();
+        *local.board.get_or_init(|| local.owner.with(|| Board::restore(self)))
+    }
+
+    /// Reads the journal and follows what is open. Again and again harmless.
+    pub(super) fn begin_once(self) {
+        if self.local().begun.replace(true) {
+            return;
+        }
+        let told = Rc::clone(&self.local().told);
+        self.engine().platform().listen(move |what| {
+            // Copied out first: what it leads to may tell again.
+            let studio = *told.borrow();
+            if let Some(studio) = studio {
+                studio.heard(what);
+            }
+        });
         let engine = self.engine();
         let heard = engine.clone();
         let told = Rc::clone(&self.local().told);
@@ -212,7 +244,6 @@ impl Studio {
             }
         });
         *self.local().channel.borrow_mut() = Some(channel);
-        self.find_demo();
         self.open_events();
         self.spawn(async move {
             engine.open().await;
@@ -330,6 +361,19 @@ impl Studio {
         crate::i18n::texts_of(self.language.get_untracked())
     }
 
+    /// Shows a language as soon as its texts are here.
+    pub fn show_language(self, language: &'static Language) {
+        self.spawn(async move {
+            let here = language.is_here() || language.load().await.is_ok();
+            if here && self.language.get_untracked().tag != language.tag {
+                self.language.set(language);
+            }
+            if !here {
+                self.missing.set(true);
+            }
+        });
+    }
+
     /// The signals of one video, made at the first call.
     pub fn card(self, id: &IntentId) -> Option<Card> {
         let known = self.known_card(id);
@@ -359,8 +403,16 @@ impl Studio {
         self.local().engine.is_busy()
     }
 
-    /// The alarm, the page shown again, the network back: does what is due.
-    pub fn tick(self) {
+    /// The page was shown again, or the network is back.
+    pub fn wake(self) {
+        self.now.set(clock::now_ms());
+        if self.local().begun.get() {
+            self.ask(Job::Tick);
+        }
+    }
+
+    /// Does what is due.
+    pub(super) fn tick(self) {
         self.now.set(clock::now_ms());
         let engine = self.engine();
         // The tab with the stream may be gone or frozen.
@@ -517,8 +569,12 @@ impl Studio {
 
     /// The person has read what the balance lost; from now on only what is lost later is told.
     pub fn forget_spending(self) {
-        self.local().spending.borrow_mut().forget();
         self.unexplained.set(None);
+        self.ask(Job::ForgetSpending);
+    }
+
+    pub(super) fn watch_anew(self) {
+        self.local().spending.borrow_mut().forget();
         self.refresh_balance();
     }
 
@@ -536,18 +592,25 @@ impl Studio {
         let net = self.net();
         net.set_connection(connection);
         self.prefs().set(prefs::CONNECTION, if connection == Connection::Relay { "relay" } else { "direct" });
+        let session = secret.is_some() && connection == Connection::Relay;
         if secret.is_some() {
             net.set_secret(secret);
-            if connection == Connection::Relay {
-                let net = Rc::clone(&net);
-                spawn_local(async move { net.begin_session().await });
-            }
         }
         self.ready.set(net.is_ready());
         self.balance.set(None);
+        self.unexplained.set(None);
+        self.local().prepared.set(true);
+        self.ask(Job::Connected(session));
+    }
+
+    pub(super) fn go_on_connected(self, session: bool) {
+        let net = self.net();
+        if session {
+            let net = Rc::clone(&net);
+            spawn_local(async move { net.begin_session().await });
+        }
         self.open_events();
         self.local().spending.borrow_mut().forget();
-        self.unexplained.set(None);
         if net.is_ready() {
             let trying = Rc::clone(&net);
             self.spawn(async move {
@@ -582,19 +645,24 @@ impl Studio {
             }
             Some(Answer::Later(promise)) => self.spawn(async move {
                 if Answer::later(promise).await {
-                    self.hand_in(intent);
+                    self.ask(Job::HandIn(Box::new(intent)));
                 } else {
                     self.declined(&intent.id);
                 }
             }),
-            Some(Answer::Yes) | None => self.hand_in(intent),
+            Some(Answer::Yes) | None => self.ask(Job::HandIn(Box::new(intent))),
         }
         true
     }
 
-    /// The page around the element stopped it: nothing is kept and nothing sent.
-    fn declined(self, id: &IntentId) {
+    /// Nothing is kept and nothing sent; who waits for an answer hears that there is none.
+    pub(super) fn not_handed_in(self, id: &IntentId) {
         self.local().waiting.borrow_mut().retain(|(waiting, _)| waiting != id);
+    }
+
+    /// The page around the element stopped it.
+    fn declined(self, id: &IntentId) {
+        self.not_handed_in(id);
         self.said.set(self.text().of(T::HostDeclined).to_owned());
     }
 

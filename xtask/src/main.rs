@@ -13,6 +13,7 @@ mod relay;
 mod run;
 mod screens;
 mod site;
+mod split;
 mod table;
 mod test;
 mod tools;

@@ -9,10 +9,7 @@ use anyhow::{Context, Result, ensure};
 use crate::dist::files;
 use crate::embed::integrity;
 use crate::process::{cargo, command, output, root, run, say};
-use crate::{embed, site, tools};
-
-/// Index without wasm-opt, for a machine that has none. It stands beside the real one while Trunk reads it.
-const PLAIN_INDEX: &str = "index.plain.html";
+use crate::{embed, site, split, tools};
 
 /// Builds the page into `dist/`, whose path is the answer. The same sources give the same bytes in any folder.
 pub fn build() -> Result<PathBuf> {
@@ -22,23 +19,15 @@ pub fn build() -> Result<PathBuf> {
     say("Building the page (about 2 minutes the first time, seconds after)");
     let mut trunk = command("trunk");
     trunk
-        .args(["build", "--release=true"])
+        .args(["build", "--release=true", "--features", "split"])
         .env("CARGO_ENCODED_RUSTFLAGS", remapped_paths()?)
         .env("CONST_RANDOM_SEED", "0")
         .env("SOURCE_DATE_EPOCH", "0")
         // Trunk takes the usual `NO_COLOR=1` for a wrong value and stops.
         .env_remove("NO_COLOR");
-    if shrinkers.wasm_opt {
-        run(&mut trunk)?;
-    } else {
-        let index = fs::read_to_string(root().join("index.html")).context("index.html")?;
-        let plain = root().join(PLAIN_INDEX);
-        fs::write(&plain, index.replace(r#"data-wasm-opt="z""#, r#"data-wasm-opt="0""#))?;
-        let built = run(trunk.args([PLAIN_INDEX, "--html-output", "index.html"]));
-        fs::remove_file(&plain)?;
-        built?;
-    }
+    run(&mut trunk)?;
     let dist = root().join("dist");
+    split::split(&dist, shrinkers)?;
     add_policy(&dist.join("index.html"))?;
     site::write_words(&dist)?;
     if shrinkers.esbuild {
@@ -107,11 +96,9 @@ fn remapped_paths() -> Result<OsString> {
     if let Ok(folders) = fs::read_dir(&registries) {
         mapped.extend(folders.flatten().map(|folder| (folder.path(), "deps".to_owned())));
     }
-    let mut flags = OsString::new();
+    let mut flags = OsString::from(split::COMPILER_FLAG);
     for (from, to) in mapped {
-        if !flags.is_empty() {
-            flags.push("\u{1f}");
-        }
+        flags.push("\u{1f}");
         flags.push("--remap-path-prefix=");
         flags.push(from);
         flags.push("=");

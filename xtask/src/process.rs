@@ -17,6 +17,11 @@ pub fn tools_dir() -> PathBuf {
     root().join(".tools")
 }
 
+/// Where Cargo builds.
+pub fn target_dir() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into)
+}
+
 /// A command that runs in the root and finds the project's tools before the machine's.
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let program = program.as_ref();

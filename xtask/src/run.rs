@@ -11,7 +11,7 @@ use std::{env, fs, io};
 use anyhow::{Context, Result, bail};
 
 use crate::page;
-use crate::process::{cargo, command, root, run as run_command, say};
+use crate::process::{cargo, command, root, run as run_command, say, target_dir};
 
 /// What the relay says before its address.
 pub const READY: &str = "Vireo is ready: ";
@@ -69,8 +69,7 @@ pub fn build_relay() -> Result<()> {
 
 /// Where [`build_relay`] puts it.
 pub fn relay_path() -> std::path::PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
-    target.join("release").join(format!("vireo-relay{}", env::consts::EXE_SUFFIX))
+    target_dir().join("release").join(format!("vireo-relay{}", env::consts::EXE_SUFFIX))
 }
 
 /// Ctrl-C reaches the relay too; it gets a moment to end by itself, then it is ended.

@@ -60,12 +60,12 @@ impl Request {
         Request { method: Method::Get, host: Host::Api, path, body: Body::Empty, paid: false }
     }
 
-    fn post(path: &str, body: &impl Serialize) -> Self {
+    fn post(path: &str, body: &Value) -> Self {
         Request {
             method: Method::Post,
             host: Host::Api,
             path: path.to_owned(),
-            body: Body::Json(json::to_text(body)),
+            body: Body::Json(json::write(body)),
             paid: false,
         }
     }
@@ -126,40 +126,21 @@ impl Generate {
     /// `POST generate`. Empty fields are left out, `enableFallback` is never sent: it is deprecated and switched models
     /// behind one's back.
     pub fn request(&self) -> Request {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire<'a> {
-            prompt: &'a str,
-            model: &'a str,
-            generation_type: &'a str,
-            #[serde(skip_serializing_if = "<[_]>::is_empty")]
-            image_urls: &'a [String],
+        let images = self.image_urls.iter().map(|url| Value::from(url.as_str())).collect::<Vec<_>>();
+        let wire = json::object([
+            ("prompt", Some(Value::from(self.prompt.as_str()))),
+            ("model", Some(self.model.as_str().into())),
+            ("generationType", Some(self.mode.as_str().into())),
+            ("imageUrls", (!images.is_empty()).then_some(Value::List(images))),
             // The one field in snake_case; `aspectRatio` is an older spelling (docs).
-            #[serde(rename = "aspect_ratio")]
-            aspect_ratio: &'a str,
-            resolution: &'a str,
-            duration: u8,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            seeds: Option<u32>,
-            enable_translation: bool,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            watermark: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            call_back_url: Option<&'a str>,
-        }
-        let wire = Wire {
-            prompt: &self.prompt,
-            model: self.model.as_str(),
-            generation_type: self.mode.as_str(),
-            image_urls: &self.image_urls,
-            aspect_ratio: self.aspect_ratio.as_str(),
-            resolution: self.resolution.as_str(),
-            duration: self.duration_s,
-            seeds: self.seed,
-            enable_translation: self.translate,
-            watermark: filled(&self.watermark),
-            call_back_url: filled(&self.callback_url),
-        };
+            ("aspect_ratio", Some(self.aspect_ratio.as_str().into())),
+            ("resolution", Some(self.resolution.as_str().into())),
+            ("duration", Some(u32::from(self.duration_s).into())),
+            ("seeds", self.seed.map(Value::from)),
+            ("enableTranslation", Some(self.translate.into())),
+            ("watermark", filled(&self.watermark)),
+            ("callBackUrl", filled(&self.callback_url)),
+        ]);
         Request::post("api/v1/veo/generate", &wire).paid()
     }
 
@@ -229,27 +210,14 @@ pub struct Extend {
 impl Extend {
     /// `POST extend`; the answer names a new task.
     pub fn request(&self) -> Request {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire<'a> {
-            task_id: &'a TaskId,
-            prompt: &'a str,
-            model: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            seeds: Option<u32>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            watermark: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            call_back_url: Option<&'a str>,
-        }
-        let wire = Wire {
-            task_id: &self.task_id,
-            prompt: &self.prompt,
-            model: self.model.extend_word(),
-            seeds: self.seed,
-            watermark: filled(&self.watermark),
-            call_back_url: filled(&self.callback_url),
-        };
+        let wire = json::object([
+            ("taskId", Some(Value::from(self.task_id.as_str()))),
+            ("prompt", Some(self.prompt.as_str().into())),
+            ("model", Some(self.model.extend_word().into())),
+            ("seeds", self.seed.map(Value::from)),
+            ("watermark", filled(&self.watermark)),
+            ("callBackUrl", filled(&self.callback_url)),
+        ]);
         Request::post("api/v1/veo/extend", &wire).paid()
     }
 }
@@ -270,22 +238,17 @@ pub struct Upgrade4k {
 impl Upgrade4k {
     /// `POST get-4k-video`. The first starts the work; the same request again looks at it.
     pub fn request(&self) -> Request {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Wire<'a> {
-            task_id: &'a TaskId,
-            index: u32,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            call_back_url: Option<&'a str>,
-        }
-        let wire =
-            Wire { task_id: &self.task_id, index: self.index, call_back_url: filled(&self.callback_url) };
+        let wire = json::object([
+            ("taskId", Some(Value::from(self.task_id.as_str()))),
+            ("index", Some(self.index.into())),
+            ("callBackUrl", filled(&self.callback_url)),
+        ]);
         Request::post("api/v1/veo/get-4k-video", &wire).paid()
     }
 }
 
-fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().filter(|text| !text.is_empty())
+fn filled(text: &Option<String>) -> Option<Value> {
+    text.as_deref().filter(|text| !text.is_empty()).map(Value::from)
 }
 
 /// `GET record-info`: how a generate or extend task goes. Records live 14 days.
@@ -308,24 +271,17 @@ pub fn credit() -> Request {
 
 /// `POST common/download-url`: a signed link, valid 20 minutes, for one of the provider's own file addresses. Free.
 pub fn download_url(url: &str) -> Request {
-    #[derive(Serialize)]
-    struct Wire<'a> {
-        url: &'a str,
-    }
-    Request::post("api/v1/common/download-url", &Wire { url })
+    Request::post("api/v1/common/download-url", &json::object([("url", Some(url.into()))]))
 }
 
 /// `POST file-base64-upload`, for files up to 10 MB. Free. An existing `file_name` is overwritten while caches keep the
 /// old bytes (wire): give each upload its own.
 pub fn upload_base64(data_url: &str, upload_path: &str, file_name: &str) -> Request {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Wire<'a> {
-        base64_data: &'a str,
-        upload_path: &'a str,
-        file_name: &'a str,
-    }
-    let wire = Wire { base64_data: data_url, upload_path: upload_path.trim_matches('/'), file_name };
+    let wire = json::object([
+        ("base64Data", Some(Value::from(data_url))),
+        ("uploadPath", Some(upload_path.trim_matches('/').into())),
+        ("fileName", Some(file_name.into())),
+    ]);
     Request { host: Host::Upload, ..Request::post("api/file-base64-upload", &wire) }
 }
 

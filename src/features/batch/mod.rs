@@ -3,6 +3,8 @@
 use crate::browser::clock;
 use crate::features::{facts, problems};
 use crate::i18n::{T, Text};
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::Studio;
 use crate::ui::{El, button, dialog, el, ends, field, live_notes, opener, paragraph, told, value_of};
 use leptos::prelude::*;
@@ -18,10 +20,10 @@ const SHOWN_FAULTS: usize = 12;
 pub fn batches(studio: Studio, text: Text) -> El {
     let open = RwSignal::new(false);
     let pasted = RwSignal::new(String::new());
-    opener(text.of(T::Batch), open, move || view(studio, text, open, pasted))
+    opener(text.of(T::Batch), open, move || later(text, batch_view(studio, text, open, pasted)))
 }
 
-fn view(studio: Studio, text: Text, open: RwSignal<bool>, pasted: RwSignal<String>) -> El {
+lazy! { tools => fn batch_view(studio: Studio, text: Text, open: RwSignal<bool>, pasted: RwSignal<String>) -> El {
     let (base, _) = untrack(|| studio.draft.read());
     let note = text.with(T::BatchNote, &[("choices", &facts::facts(text, &base))]);
     let origins = studio.net().media_origins();
@@ -75,7 +77,7 @@ fn view(studio: Studio, text: Text, open: RwSignal<bool>, pasted: RwSignal<Strin
         ],
     )
     .class("dialog dialog--wide")
-}
+} }
 
 fn estimate(generate: &Generate) -> Option<f64> {
     price::estimate(&generate.model, &generate.resolution)

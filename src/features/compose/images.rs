@@ -3,6 +3,8 @@
 use crate::browser::{clock, files, upload};
 use crate::features::problems;
 use crate::i18n::{T, Text};
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::Studio;
 use crate::state::draft::{Image, Progress};
 use crate::ui::{El, button, div, el, field, paragraph, told};
@@ -20,10 +22,17 @@ const UPLOAD_PATH: &str = "veo";
 
 /// Takes picked, dropped or pasted files: the mode changes to one that uses images if it has to.
 pub fn add_files(studio: Studio, text: Text, files: Vec<File>) {
-    let draft = studio.draft;
-    if files.is_empty() {
-        return;
+    if !files.is_empty() {
+        studio.spawn(async move {
+            if take_files(studio, text, files).await.is_err() {
+                studio.missing.set(true);
+            }
+        });
     }
+}
+
+lazy! { work => fn take_files(studio: Studio, text: Text, files: Vec<File>) -> () {
+    let draft = studio.draft;
     if draft.choice.with_untracked(|choice| choice.mode == Mode::Text) {
         draft.choose(Field::Mode, |choice| choice.mode = Mode::Frames);
     }
@@ -32,7 +41,7 @@ pub fn add_files(studio: Studio, text: Text, files: Vec<File>) {
         let key = draft.add(file.name(), String::new(), preview, Progress::Waiting);
         studio.spawn(take(studio, text, key, file));
     }
-}
+} }
 
 /// Checks one file and uploads it as soon as there is a connection.
 async fn take(studio: Studio, text: Text, key: u32, file: File) {
@@ -67,6 +76,10 @@ async fn take(studio: Studio, text: Text, key: u32, file: File) {
 
 /// The images of the form and the ways to add one.
 pub fn images(studio: Studio, text: Text) -> El {
+    later(text, image_fields(studio, text))
+}
+
+lazy! { work => fn image_fields(studio: Studio, text: Text) -> El {
     let draft = studio.draft;
     let hint = move || {
         let references = draft.choice.with(|choice| choice.mode == Mode::References);
@@ -117,7 +130,7 @@ pub fn images(studio: Studio, text: Text) -> El {
         )
         .child(adding)
         .child(told("alert", "note note--danger", move || trouble.get()))
-}
+} }
 
 fn keys(studio: Studio) -> Vec<String> {
     studio.draft.images.with(|images| images.iter().map(|image| image.key.to_string()).collect())

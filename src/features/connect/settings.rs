@@ -2,7 +2,7 @@
 
 use super::fields::Form;
 use crate::browser::prefs::{self, Prefs};
-use crate::i18n::{LANGUAGES, T, Text, texts_of};
+use crate::i18n::{LANGUAGES, T, Text};
 use crate::state::Studio;
 use crate::ui::{Choice, El, choices, dialog, el, ends, hand_in};
 use leptos::prelude::*;
@@ -30,14 +30,11 @@ pub fn settings(studio: Studio, text: Text, more: El) -> El {
 }
 
 fn languages(studio: Studio, text: Text) -> El {
-    let options = LANGUAGES
-        .iter()
-        .map(|language| Choice::new(language.tag, texts_of(language).of(T::LanguageName)))
-        .collect();
+    let options = LANGUAGES.iter().map(|language| Choice::new(language.tag, language.name)).collect();
     let pick = move |tag| {
         if let Some(language) = LANGUAGES.iter().find(|language| language.tag == tag) {
             studio.prefs().set(prefs::LANGUAGE, tag);
-            studio.language.set(language);
+            studio.show_language(language);
         }
     };
     let now = Signal::derive(move || studio.language.get().tag);

@@ -2,6 +2,8 @@
 
 use crate::browser::{clock, files, save};
 use crate::i18n::{T, Text};
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::{ImportError, Imported, Studio};
 use crate::ui::{El, button, div, el, field, hand_in, paragraph, told};
 use leptos::prelude::*;
@@ -43,6 +45,15 @@ impl Desk {
 
 /// The part of the library that is folded away.
 pub fn carry(studio: Studio, text: Text) -> El {
+    let open = RwSignal::new(false);
+    el("details")
+        .class("library__carry")
+        .on("toggle", move |_| open.set(true))
+        .child(el("summary").text(text.of(T::Library)))
+        .live(move || open.get().then(|| later(text, carry_desk(studio, text))))
+}
+
+lazy! { tools => fn carry_desk(studio: Studio, text: Text) -> El {
     let desk = Desk { studio, text, words: RwSignal::new(None), busy: RwSignal::new(false) };
     let busy = move || desk.busy.get();
     let export = move || desk.work(T::PackingBegins, export(desk));
@@ -63,14 +74,12 @@ pub fn carry(studio: Studio, text: Text) -> El {
         .child(button("button", text.of(T::Export), export).live_flag("disabled", busy))
         .child(button("button", text.of(T::ExportWithVideos), export_all).live_flag("disabled", busy))
         .child(el("label").class("button picker").text(text.of(T::Import)).child(pick));
-    el("details").class("library__carry").child(el("summary").text(text.of(T::Library))).child(
-        div("library__desk")
-            .child(paragraph("quiet", text.of(T::LibraryNote)))
-            .child(ways)
-            .child(by_task(desk))
-            .child(told("status", "note", move || desk.words.get())),
-    )
-}
+    div("library__desk")
+        .child(paragraph("quiet", text.of(T::LibraryNote)))
+        .child(ways)
+        .child(by_task(desk))
+        .child(told("status", "note", move || desk.words.get()))
+} }
 
 fn file_name(kind: &str) -> String {
     ["vireo-library_", &clock::iso_date(clock::now_ms()), kind].concat()

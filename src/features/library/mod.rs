@@ -4,6 +4,8 @@ mod carry;
 mod undo;
 
 use crate::i18n::{T, Text};
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::Studio;
 use crate::ui::{El, div, el, field, select, value_of};
 use leptos::prelude::*;
@@ -19,11 +21,11 @@ pub fn toolbar(studio: Studio, text: Text) -> El {
     let many =
         Memo::new(move |_| studio.library.count.get() >= WORTH_SEARCHING || studio.library.is_filtered());
     div("library")
-        .live(move || many.get().then(|| untrack(|| finding(studio, text))))
+        .live(move || many.get().then(|| later(text, finding(studio, text))))
         .child(carry::carry(studio, text))
 }
 
-fn finding(studio: Studio, text: Text) -> El {
+lazy! { work => fn finding(studio: Studio, text: Text) -> El {
     let library = studio.library;
     let input = el("input")
         .class("input")
@@ -47,4 +49,4 @@ fn finding(studio: Studio, text: Text) -> El {
     let states =
         select("library-show", text.of(T::Show), options, value, move |show| studio.show_states(show));
     div("library__find").child(field("library-search", text.of(T::SearchVideos), input)).child(states)
-}
+} }

@@ -1,6 +1,8 @@
 //! A bar that brings back what was just removed.
 
 use crate::i18n::{T, Text};
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::Studio;
 use crate::ui::{El, button, div, el};
 use gloo_timers::callback::Timeout;
@@ -15,11 +17,14 @@ const UNDO_MS: u32 = 8_000;
 
 /// The bar: there after a removal, for a while, and as long as a pointer or the focus rests on it.
 pub fn undo(studio: Studio, text: Text) -> El {
-    div("undo").attr("role", "status").live(move || {
-        let words = studio.library.removed.with(|removed| words(text, removed))?;
-        Some(untrack(|| bar(studio, text, &words)))
-    })
+    let some = move || studio.library.removed.with(|removed| !removed.is_empty());
+    div("undo").attr("role", "status").live(move || some().then(|| later(text, undo_bar(studio, text))))
 }
+
+lazy! { work => fn undo_bar(studio: Studio, text: Text) -> El {
+    let words = studio.library.removed.with_untracked(|removed| words(text, removed));
+    words.map_or_else(|| div(""), |words| bar(studio, text, &words))
+} }
 
 fn words(text: Text, removed: &[Intent]) -> Option<String> {
     let mut videos = removed.iter().filter(|intent| !intent.is_upgrade());

@@ -3,6 +3,8 @@
 use crate::browser::{address, save};
 use crate::features::problems;
 use crate::i18n::{T, Text};
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::Studio;
 use crate::ui::{Choice, El, button, choices, dialog, div, el, live_notes, opener, paragraph, told};
 use leptos::prelude::*;
@@ -13,10 +15,10 @@ use vireo_core::snippet;
 /// The button that opens it.
 pub fn snippets(studio: Studio, text: Text) -> El {
     let open = RwSignal::new(false);
-    opener(text.of(T::Snippet), open, move || view(studio, text, open))
+    opener(text.of(T::Snippet), open, move || later(text, snippet_view(studio, text, open)))
 }
 
-fn view(studio: Studio, text: Text, open: RwSignal<bool>) -> El {
+lazy! { tools => fn snippet_view(studio: Studio, text: Text, open: RwSignal<bool>) -> El {
     let language = RwSignal::new("curl");
     let remark = RwSignal::new(None::<String>);
     let (generate, _) = untrack(|| studio.draft.read());
@@ -74,4 +76,4 @@ fn view(studio: Studio, text: Text, open: RwSignal<bool>) -> El {
         ],
     )
     .class("dialog dialog--wide")
-}
+} }

@@ -5,6 +5,8 @@ mod shot;
 
 use crate::browser::clock;
 use crate::i18n::{T, Text};
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::Studio;
 use crate::state::board::Board;
 use crate::ui::{El, button, dialog, div, el, opener, paragraph, told, value_of};
@@ -21,13 +23,14 @@ struct Context {
 }
 
 /// The button that opens it.
-pub fn storyboard(studio: Studio, text: Text, board: Board) -> El {
+pub fn storyboard(studio: Studio, text: Text) -> El {
     let open = RwSignal::new(false);
-    opener(text.of(T::Storyboard), open, move || view(Context { studio, text, board }, open))
+    opener(text.of(T::Storyboard), open, move || later(text, storyboard_view(studio, text, open)))
 }
 
-fn view(context: Context, open: RwSignal<bool>) -> El {
-    let Context { text, board, .. } = context;
+lazy! { tools => fn storyboard_view(studio: Studio, text: Text, open: RwSignal<bool>) -> El {
+    let board = studio.board();
+    let context = Context { studio, text, board };
     let close = move || open.set(false);
     let keys = move || board.film.with(|film| film.shots.iter().map(|shot| shot.key.to_string()).collect());
     let shots = el("ol")
@@ -60,7 +63,7 @@ fn view(context: Context, open: RwSignal<bool>) -> El {
         ],
     )
     .class("dialog dialog--wide")
-}
+} }
 
 /// The ways to add a shot.
 fn add(context: Context) -> El {

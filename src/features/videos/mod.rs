@@ -11,6 +11,8 @@ mod window;
 mod words;
 
 use crate::i18n::{T, Text};
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::Studio;
 use crate::ui::{El, button, div, el, paragraph};
 use leptos::prelude::*;
@@ -23,6 +25,20 @@ pub use extend::extend;
 
 /// The videos, newest first, below what the library has to say about them.
 pub fn videos(studio: Studio, text: Text, above: [El; 2]) -> El {
+    let some = Memo::new(move |_| studio.library.count.get() > 0);
+    let content = move || match some.get() {
+        true => later(text, video_list(studio, text)),
+        false => empty(studio, text),
+    };
+    el("section")
+        .class("gallery")
+        .attr("part", "gallery")
+        .attr("aria-label", text.of(T::VideosArea))
+        .children(above)
+        .live(move || Some(content()))
+}
+
+lazy! { work => fn video_list(studio: Studio, text: Text) -> El {
     let list = el("ul").class("videos").attr("role", "list").attr("aria-label", text.of(T::Videos));
     let standing = window::window(studio, &list);
     let keys = move || {
@@ -36,14 +52,8 @@ pub fn videos(studio: Studio, text: Text, above: [El; 2]) -> El {
         let card = studio.card(&id)?;
         Some(numbered(studio, id).child(card::card(studio, text, card)))
     };
-    el("section")
-        .class("gallery")
-        .attr("part", "gallery")
-        .attr("aria-label", text.of(T::VideosArea))
-        .children(above)
-        .child(list.rows(keys, row))
-        .live(move || nothing(studio, text))
-}
+    div("later").child(list.rows(keys, row)).live(move || nothing_found(studio, text))
+} }
 
 /// A place in the list. Where only a part of the list stands in the page, it says which place.
 fn numbered(studio: Studio, id: IntentId) -> El {
@@ -58,18 +68,19 @@ fn numbered(studio: Studio, id: IntentId) -> El {
     el("li").live_attr("aria-setsize", size).live_attr("aria-posinset", place)
 }
 
-/// What stands where no video is listed.
-fn nothing(studio: Studio, text: Text) -> Option<El> {
+/// What stands where there is no video yet.
+fn empty(studio: Studio, text: Text) -> El {
+    let words = div("gallery__empty")
+        .child(el("strong").text(text.of(T::EmptyTitle)))
+        .child(paragraph("", text.of(T::EmptyText)));
+    if studio.host().is_some() { el("slot").attr("name", "empty").child(words) } else { words }
+}
+
+/// What stands there where no video fits what is looked for.
+fn nothing_found(studio: Studio, text: Text) -> Option<El> {
     let library = studio.library;
-    if !library.shown.with(Vec::is_empty) {
+    if library.count.get() == 0 || !library.shown.with(Vec::is_empty) {
         return None;
-    }
-    if library.count.get() == 0 {
-        let words = div("gallery__empty")
-            .child(el("strong").text(text.of(T::EmptyTitle)))
-            .child(paragraph("", text.of(T::EmptyText)));
-        let guest = studio.host().is_some();
-        return Some(if guest { el("slot").attr("name", "empty").child(words) } else { words });
     }
     let clear = move || {
         studio.search(String::new());

@@ -43,6 +43,10 @@ pub fn write(dist: &Path, minify: bool) -> Result<()> {
     fs::write(folder.join("vireo-studio-app.js"), &app)?;
     fs::write(folder.join("vireo-studio_bg.wasm"), &wasm)?;
     fs::write(folder.join("vireo-studio.css"), &css)?;
+    // The glue fetches these by their names.
+    for name in files(dist)?.iter().filter(|name| is_part(name)) {
+        fs::copy(dist.join(name), folder.join(name))?;
+    }
     for name in OWN {
         let text =
             fs::read_to_string(root().join("www/embed").join(name)).with_context(|| name.to_owned())?;
@@ -67,6 +71,11 @@ pub fn write(dist: &Path, minify: bool) -> Result<()> {
     fs::write(folder.join("README.md"), package::readme())?;
     write_integrities(&folder)?;
     copy_under_version(&folder)
+}
+
+/// Whether a file is a part of the wasm that is loaded when needed.
+pub fn is_part(name: &str) -> bool {
+    name.starts_with("vireo-") && name.ends_with(".wasm") && !name.ends_with("_bg.wasm")
 }
 
 /// The hash a page may demand of a file.

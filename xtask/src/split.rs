@@ -1,0 +1,149 @@
+//! Cuts the page's wasm at the functions marked `lazy!` into a main part, which every visit loads, and parts that load
+//! when they are first needed; then names everything by its content.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use sha2::{Digest, Sha256};
+use wasm_split_cli_support::{Options, transform};
+
+use crate::dist::files;
+use crate::embed::integrity;
+use crate::process::{command, run, say, target_dir};
+use crate::tools::Shrinkers;
+
+/// Keeps the relocations, without which nothing can be cut.
+pub const COMPILER_FLAG: &str = "-Clink-arg=--emit-relocs";
+
+/// The script with the loaders of the parts, under the name by which the wasm imports it.
+const LOADERS: &str = "parts.js";
+
+/// What Rust uses of WebAssembly beyond its first version; wasm-opt refuses what it was not told of.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// Cuts what Cargo built and puts it into `dist` instead of Trunk's glue and wasm, which are of the uncut program.
+pub fn split(dist: &Path, shrinkers: Shrinkers) -> Result<()> {
+    say("Cutting the wasm into the part that every visit loads and those that load when needed");
+    let work = target_dir().join("split");
+    if work.exists() {
+        fs::remove_dir_all(&work)?;
+    }
+    let parts = work.join("parts");
+    let built = fs::read(target_dir().join("wasm32-unknown-unknown/web/vireo.wasm")).context("vireo.wasm")?;
+    let main = work.join("main.wasm");
+    let link = format!("./{LOADERS}");
+    let mut options = Options::new(&built);
+    options.output_dir = &parts;
+    options.main_out_path = &main;
+    options.link_name = &link;
+    transform(options).map_err(|error| anyhow!("cutting the wasm: {error:#}"))?;
+    run(command("wasm-bindgen")
+        .args(["--target=web", "--no-typescript", "--keep-lld-exports", "--no-demangle"])
+        .args(["--remove-name-section", "--remove-producers-section", "--out-name=vireo", "--out-dir"])
+        .arg(&work)
+        .arg(&main))?;
+
+    let mut loaders = fs::read_to_string(parts.join(LOADERS))?;
+    for name in files(&parts)?.into_iter().filter(|name| name.ends_with(".wasm")) {
+        let bytes = optimised(parts.join(&name), shrinkers)?;
+        let stem = name.trim_end_matches(".wasm").trim_start_matches("split_");
+        let named = format!("vireo-{}-{}.wasm", stem.replace('_', "-"), hash(&[&bytes]));
+        let fetched = format!("fetch(new URL(\"./{name}\", import.meta.url))");
+        ensure!(loaders.contains(&fetched), "{LOADERS} does not load {name}");
+        let checked = format!(
+            "fetch(new URL(\"./{named}\", import.meta.url), {{ integrity: \"{}\" }})",
+            integrity(&bytes)
+        );
+        loaders = loaders.replace(&fetched, &checked);
+        fs::write(dist.join(named), bytes)?;
+    }
+    let wasm = optimised(work.join("vireo_bg.wasm"), shrinkers)?;
+    let glue = with_loaders(&fs::read_to_string(work.join("vireo.js"))?, &loaders)?;
+    put(dist, glue.as_bytes(), &wasm)
+}
+
+/// The bytes of a wasm file, made smaller where that is possible.
+fn optimised(path: PathBuf, shrinkers: Shrinkers) -> Result<Vec<u8>> {
+    if shrinkers.wasm_opt {
+        run(command("wasm-opt")
+            .args(["-Oz", "--quiet", "--strip-debug", "--strip-producers"])
+            .args(FEATURES)
+            .arg(&path)
+            .arg("-o")
+            .arg(&path))?;
+    }
+    fs::read(&path).with_context(|| path.display().to_string())
+}
+
+/// One script of the glue and the loaders, which import each other: one request less, and one file to check.
+fn with_loaders(glue: &str, loaders: &str) -> Result<String> {
+    let own = loaders.lines().filter(|line| !line.starts_with("import "));
+    let own = own.collect::<Vec<_>>().join("\n").replace("export const ", "const ");
+    let names = loaders.lines().filter_map(|line| line.strip_prefix("export const ")?.split_once(" = "));
+    let names = names.map(|(name, _)| name).collect::<Vec<_>>().join(", ");
+    let mut found = 0;
+    let glue = glue.lines().map(|line| match line.split_once(&format!(" from \"./{LOADERS}\"")) {
+        Some((start, _)) => {
+            found += 1;
+            let import = start.trim_start_matches("import * as ");
+            format!("const {import} = {{ {names} }};")
+        }
+        None => line.to_owned(),
+    });
+    let glue = glue.collect::<Vec<_>>().join("\n");
+    ensure!(found > 0, "the glue does not import {LOADERS}");
+    // First: the glue makes its objects of loaders while it is evaluated.
+    Ok(format!("{own}\n{glue}\n"))
+}
+
+/// Replaces Trunk's glue and wasm by ours, in the folder and in the index.
+fn put(dist: &Path, glue: &[u8], wasm: &[u8]) -> Result<()> {
+    let index = dist.join("index.html");
+    let mut text = fs::read_to_string(&index)?;
+    let names = files(dist)?;
+    let hash = hash(&[glue, wasm]);
+    for (suffix, bytes) in [("_bg.wasm", wasm), (".js", glue)] {
+        let is_it = |name: &&String| name.starts_with("vireo-") && name.ends_with(suffix);
+        let old = names.iter().find(is_it).with_context(|| format!("no vireo-*{suffix} in dist"))?;
+        let new = format!("vireo-{hash}{suffix}");
+        let before = integrity(&fs::read(dist.join(old))?);
+        ensure!(text.contains(&before), "index.html does not name the hash of {old}");
+        text = text.replace(&before, &integrity(bytes)).replace(old, &new);
+        fs::remove_file(dist.join(old))?;
+        fs::write(dist.join(new), bytes)?;
+    }
+    Ok(fs::write(index, text)?)
+}
+
+/// The start of a hash, as Trunk writes it into names.
+fn hash(contents: &[&[u8]]) -> String {
+    let mut digest = Sha256::new();
+    contents.iter().for_each(|bytes| digest.update(bytes));
+    digest.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_loaders;
+
+    #[test]
+    fn the_loaders_stand_before_the_glue_that_hands_them_to_the_wasm() {
+        let glue = "import * as import1 from \"./parts.js\"\nlet wasm;\nexport { initSync };";
+        let loaders = "import { initSync } from \"./main.js\";\nexport const __load_tools = wrap(x);";
+        let one = with_loaders(glue, loaders).unwrap();
+        assert_eq!(
+            one,
+            "const __load_tools = wrap(x);\nconst import1 = { __load_tools };\nlet wasm;\nexport { initSync };\n"
+        );
+        assert!(with_loaders("let wasm;", loaders).is_err());
+    }
+}
