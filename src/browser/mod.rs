@@ -18,5 +18,6 @@ pub mod once;
 pub mod prefs;
 pub mod runtime;
 pub mod save;
+pub mod share;
 pub mod title;
 pub mod upload;
