@@ -42,10 +42,8 @@ fn main() {
     ordered.sort_by_key(|(name, _)| name != "en");
     let mut list = String::new();
     for (name, texts) in &ordered {
-        let table = format!(
-            "{:?}",
-            texts.iter().filter(|(key, _)| is_ours(key)).map(|(_, text)| text).collect::<Vec<_>>()
-        );
+        let ours = texts.iter().filter(|(key, _)| is_ours(key)).map(|(_, text)| text);
+        let table = format!("{:?}", ours.collect::<Vec<_>>());
         let own = &texts["language-name"];
         if name == "en" {
             writeln!(code, "static ENGLISH: Texts = {table};").expect("a string takes everything");

@@ -2,6 +2,7 @@
 
 use crate::app::{self, Mounted};
 use crate::browser::host::HostPage;
+use crate::browser::net;
 use crate::browser::prefs::{Keep, Prefs};
 use crate::features::compose::{Early, by_host};
 use crate::i18n;
@@ -64,26 +65,37 @@ impl Options {
     }
 }
 
-/// Mounts a studio inside `root`. `config` is a JSON text with fields of `config.json`; `options` holds the strings
+/// What a relay says of itself in its `config.json`: an element near it needs no words of its own about where its videos
+/// lie and how long they take. An empty text where it says nothing, soon.
+#[wasm_bindgen(js_name = askRelay)]
+pub async fn ask_relay(relay: String) -> String {
+    match relay.is_empty() {
+        true => String::new(),
+        false => net::read(&(net::absolute(&relay) + "config.json")).await.unwrap_or_default(),
+    }
+}
+
+/// Mounts a studio inside `root`. `told` is the relay's answer to [`ask_relay`]; `config` is a JSON text with fields of `config.json`; `options` holds the strings
 /// `relay`, `model`, `aspectRatio`, `prompt`, `lang`, `storage` and `namespace`. See [`HostPage::new`] for the functions.
 #[wasm_bindgen(js_name = mountStudio)]
 pub fn mount_studio(
     root: HtmlElement,
+    told: &str,
     config: &str,
     options: JsValue,
     emit: Function,
     token: Function,
 ) -> StudioHandle {
     let options = Options(options);
-    let (config, error) = configure(config, options.get("relay"));
-    let relay = crate::browser::net::absolute(&config.relay_base);
+    let (config, error) = configure(told, config, options.get("relay"));
+    let relay = net::absolute(&config.relay_base);
     let place = options.place(HostPage::new(emit, token), &relay);
     let mounted = app::mount(&root, place, config, error, Early::default());
     StudioHandle { root, mounted: RefCell::new(Some(mounted)) }
 }
 
 /// The configuration of an element, which speaks to a relay the host page names and to nothing else.
-fn configure(text: &str, relay: Option<String>) -> (Config, Option<String>) {
+fn configure(told: &str, text: &str, relay: Option<String>) -> (Config, Option<String>) {
     let relay = relay.map(|relay| {
         let quoted = js_sys::JSON::stringify(&relay.into()).map(String::from).unwrap_or_default();
         ["{\"relayBase\":", &quoted, "}"].concat()
@@ -95,7 +107,16 @@ fn configure(text: &str, relay: Option<String>) -> (Config, Option<String>) {
             if relay.is_none() && !text.contains("\"relayBase\"") {
                 return (unnamed, Some("relay: the address of a relay".into()));
             }
-            (Config { connection: Connection::Relay, ..config }, None)
+            let mut config = Config { connection: Connection::Relay, ..config };
+            if let Ok((told, _)) = read_config(&[told]) {
+                if !text.contains("\"mediaOrigins\"") {
+                    config.media_origins = told.media_origins;
+                }
+                if !text.contains("\"typicalSeconds\"") {
+                    config.typical = told.typical;
+                }
+            }
+            (config, None)
         }
         Err(error) => (unnamed, Some(error.to_string())),
     }

@@ -1,12 +1,13 @@
 //! The journal in IndexedDB: one record per intent, written with strict durability before anything is paid for.
 
+use crate::browser::tab::TabShelf;
 use idb::{Database, DatabaseEvent, Factory, IndexParams, KeyPath, ObjectStore, ObjectStoreParams, Query};
 use idb::{Transaction, TransactionMode};
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use vireo_client::{Added, Journal, JournalError, MemoryJournal, Start, decide_start};
+use vireo_client::{Added, Journal, JournalError, ShelfJournal, Start, decide_start};
 use vireo_core::intent::{Intent, IntentId, RECORD_VERSION};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -40,7 +41,8 @@ struct Connection {
     raw: IdbDatabase,
 }
 
-/// The journal of this profile. Without a working IndexedDB it is the memory of this visit, if the person agrees.
+/// The journal of this profile. Without a working IndexedDB it is the memory of this visit, if the person agrees; an
+/// element may ask for one that lives as long as its tab.
 #[derive(Clone, Debug)]
 pub struct BrowserJournal {
     inner: Rc<Inner>,
@@ -50,8 +52,8 @@ pub struct BrowserJournal {
 struct Inner {
     name: String,
     database: RefCell<Option<Rc<Connection>>>,
-    memory: MemoryJournal,
-    memory_only: Cell<bool>,
+    /// In place of the database.
+    small: RefCell<Option<ShelfJournal>>,
     lost: Rc<Cell<bool>>,
 }
 
@@ -62,8 +64,7 @@ impl BrowserJournal {
             inner: Rc::new(Inner {
                 name: name.to_owned(),
                 database: RefCell::default(),
-                memory: MemoryJournal::default(),
-                memory_only: Cell::new(false),
+                small: RefCell::default(),
                 lost: Rc::default(),
             }),
         }
@@ -71,12 +72,21 @@ impl BrowserJournal {
 
     /// From now on records live until the page is closed. A person agreed to that.
     pub fn use_memory(&self) {
-        self.inner.memory_only.set(true);
+        self.inner.small.replace(Some(ShelfJournal::default()));
     }
 
-    /// True for a visit without memory.
-    pub fn is_memory(&self) -> bool {
-        self.inner.memory_only.get()
+    /// From now on records live until the tab is closed, under names that begin with this.
+    pub fn use_tab(&self, prefix: String) {
+        self.inner.small.replace(Some(ShelfJournal::on(TabShelf::new(prefix))));
+    }
+
+    /// True without a database, which is where the bytes of videos are kept.
+    pub fn is_small(&self) -> bool {
+        self.inner.small.borrow().is_some()
+    }
+
+    fn small(&self) -> Option<ShelfJournal> {
+        self.inner.small.borrow().clone()
     }
 
     /// True once after the browser took the storage away under a running page; the records should be written back.
@@ -133,7 +143,7 @@ impl BrowserJournal {
 
     /// The records that [`Journal::load`] sets aside, as they are.
     pub async fn unreadable(&self) -> Result<Vec<JsValue>, JournalError> {
-        if self.is_memory() {
+        if self.is_small() {
             return Ok(Vec::new());
         }
         let transaction = self.transaction(INTENTS, Mode::Read).await?;
@@ -303,8 +313,8 @@ pub fn from_js(value: JsValue) -> Option<Intent> {
 
 impl Journal for BrowserJournal {
     async fn load(&self, take: &mut dyn FnMut(Vec<Intent>)) -> Result<usize, JournalError> {
-        if self.is_memory() {
-            return self.inner.memory.load(take).await;
+        if let Some(small) = self.small() {
+            return small.load(take).await;
         }
         let transaction = self.transaction(INTENTS, Mode::Read).await?;
         let store = transaction.object_store(INTENTS).map_err(unavailable)?;
@@ -326,15 +336,15 @@ impl Journal for BrowserJournal {
     }
 
     async fn get(&self, id: &IntentId) -> Result<Option<Intent>, JournalError> {
-        if self.is_memory() {
-            return self.inner.memory.get(id).await;
+        if let Some(small) = self.small() {
+            return small.get(id).await;
         }
         in_time(async { Ok(self.read(INTENTS, id.as_str()).await?.and_then(from_js)) }).await
     }
 
     async fn add(&self, intent: &Intent) -> Result<Added, JournalError> {
-        if self.is_memory() {
-            return self.inner.memory.add(intent).await;
+        if let Some(small) = self.small() {
+            return small.add(intent).await;
         }
         in_time(async {
             let value = to_js(intent)?;
@@ -351,8 +361,8 @@ impl Journal for BrowserJournal {
     }
 
     async fn put(&self, intents: &[Intent]) -> Result<(), JournalError> {
-        if self.is_memory() {
-            return self.inner.memory.put(intents).await;
+        if let Some(small) = self.small() {
+            return small.put(intents).await;
         }
         in_time(async {
             let transaction = self.transaction(INTENTS, Mode::Strict).await?;
@@ -371,8 +381,8 @@ impl Journal for BrowserJournal {
         id: &IntentId,
         change: &mut dyn FnMut(&mut Intent) -> bool,
     ) -> Result<Option<Intent>, JournalError> {
-        if self.is_memory() {
-            return self.inner.memory.update(id, change).await;
+        if let Some(small) = self.small() {
+            return small.update(id, change).await;
         }
         in_time(async {
             let transaction = self.transaction(INTENTS, Mode::Strict).await?;
@@ -391,8 +401,8 @@ impl Journal for BrowserJournal {
     }
 
     async fn start(&self, id: &IntentId, now_ms: u64) -> Result<Start, JournalError> {
-        if self.is_memory() {
-            return self.inner.memory.start(id, now_ms).await;
+        if let Some(small) = self.small() {
+            return small.start(id, now_ms).await;
         }
         in_time(async {
             let transaction = self.transaction(INTENTS, Mode::Strict).await?;
@@ -425,8 +435,8 @@ impl Journal for BrowserJournal {
         id: &IntentId,
         may: &dyn Fn(&Intent) -> bool,
     ) -> Result<Option<Intent>, JournalError> {
-        if self.is_memory() {
-            return self.inner.memory.remove(id, may).await;
+        if let Some(small) = self.small() {
+            return small.remove(id, may).await;
         }
         in_time(async {
             let transaction = self.transaction(INTENTS, Mode::Strict).await?;
@@ -442,15 +452,15 @@ impl Journal for BrowserJournal {
     }
 
     async fn note(&self, name: &str) -> Option<String> {
-        if self.is_memory() {
-            return self.inner.memory.note(name).await;
+        if let Some(small) = self.small() {
+            return small.note(name).await;
         }
         self.read(NOTES, name).await.ok().flatten().and_then(|value| value.as_string())
     }
 
     async fn keep_note(&self, name: &str, text: &str) {
-        if self.is_memory() {
-            return self.inner.memory.keep_note(name, text).await;
+        if let Some(small) = self.small() {
+            return small.keep_note(name, text).await;
         }
         self.write(NOTES, name, &text.into()).await.ok();
     }

@@ -3,11 +3,12 @@
 use crate::browser::journal::{BrowserJournal, MEDIA};
 use crate::browser::save::{SaveError, is_mp4};
 use futures_channel::oneshot;
-use js_sys::{Object, Reflect};
+use js_sys::{Array, ArrayBuffer, Object, Reflect};
 use vireo_client::JournalError;
 use vireo_core::intent::IntentId;
 use wasm_bindgen::prelude::*;
-use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement};
 
 /// A kept video.
 #[derive(Clone, Debug)]
@@ -29,12 +30,35 @@ const POSTER_TIMEOUT_MS: u32 = 4_000;
 
 /// Reads what is kept for an intent; nothing in a visit without memory.
 pub async fn kept(journal: &BrowserJournal, id: &IntentId) -> Option<Kept> {
-    if journal.is_memory() {
+    if journal.is_small() {
         return None;
     }
     let record = journal.read(MEDIA, id.as_str()).await.ok()??;
-    let part = |name: &str| Reflect::get(&record, &name.into()).ok()?.dyn_into::<Blob>().ok();
-    Some(Kept { video: part("video")?, poster: part("poster") })
+    let part = |name: &str, kind: &str| {
+        let value = Reflect::get(&record, &name.into()).ok()?;
+        value.dyn_into::<Blob>().or_else(|bytes| from_bytes(&bytes, kind)).ok()
+    };
+    Some(Kept { video: part("video", "video/mp4")?, poster: part("poster", "image/jpeg") })
+}
+
+/// A blob that was stored as its bytes.
+fn from_bytes(bytes: &JsValue, kind: &str) -> Result<Blob, JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    Blob::new_with_buffer_source_sequence_and_options(
+        &Array::of1(bytes.dyn_ref::<ArrayBuffer>().ok_or(JsValue::NULL)?),
+        &options,
+    )
+}
+
+/// Puts the bytes of a record's blobs in their place.
+async fn as_bytes(record: &Object) -> Result<(), JsValue> {
+    for name in ["video", "poster"] {
+        if let Ok(blob) = Reflect::get(record, &name.into())?.dyn_into::<Blob>() {
+            Reflect::set(record, &name.into(), &JsFuture::from(blob.array_buffer()).await?)?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps a video with a picture of its beginning, except in a visit without memory. Up to `evictions` older videos make
@@ -45,7 +69,7 @@ pub async fn store(
     video: Blob,
     evictions: usize,
 ) -> Result<Kept, SaveError> {
-    if journal.is_memory() {
+    if journal.is_small() {
         return Err(SaveError::NoRoom);
     }
     if !is_mp4(&video).await {
@@ -57,10 +81,13 @@ pub async fn store(
     if let Some(poster) = &poster {
         Reflect::set(&record, &"poster".into(), poster).map_err(|_| SaveError::Blocked)?;
     }
-    for left in (0..=evictions).rev() {
+    let (mut left, mut blobs) = (evictions, true);
+    loop {
         match journal.write(MEDIA, id.as_str(), &record).await {
             Ok(()) => return Ok(Kept { video, poster }),
-            Err(JournalError::Full) if left > 0 && evict_oldest(journal, id).await => {}
+            Err(JournalError::Full) if left > 0 && evict_oldest(journal, id).await => left -= 1,
+            // A private visit in WebKit stores no blobs, but their bytes.
+            Err(JournalError::Unavailable(_)) if blobs && as_bytes(&record).await.is_ok() => blobs = false,
             Err(_) => break,
         }
     }
@@ -69,7 +96,7 @@ pub async fn store(
 
 /// Deletes what is kept for an intent.
 pub async fn forget(journal: &BrowserJournal, id: &IntentId) {
-    if !journal.is_memory() {
+    if !journal.is_small() {
         journal.delete(MEDIA, id.as_str()).await.unwrap_or_default();
     }
 }

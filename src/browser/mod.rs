@@ -19,5 +19,6 @@ pub mod prefs;
 pub mod runtime;
 pub mod save;
 pub mod share;
+pub mod tab;
 pub mod title;
 pub mod upload;

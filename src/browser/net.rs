@@ -286,15 +286,16 @@ impl Net {
     }
 }
 
-/// Asks an address whether it answers at all, without a key.
-pub async fn answers(url: &str) -> bool {
+/// Reads a text without a key, if it comes soon.
+pub async fn read(url: &str) -> Option<String> {
     let init = web_sys::RequestInit::new();
     init.set_cache(RequestCache::NoStore);
     init.set_credentials(RequestCredentials::Omit);
     init.set_signal(Some(&AbortSignal::timeout_with_u32(3_000)));
-    let Some(window) = web_sys::window() else { return false };
-    let answer = JsFuture::from(window.fetch_with_str_and_init(url, &init)).await;
-    answer.is_ok_and(|response| response.unchecked_into::<web_sys::Response>().ok())
+    let answer = JsFuture::from(web_sys::window()?.fetch_with_str_and_init(url, &init)).await.ok()?;
+    let response: web_sys::Response = answer.unchecked_into();
+    let text = response.ok().then(|| response.text().ok()).flatten()?;
+    JsFuture::from(text).await.ok()?.as_string()
 }
 
 /// Aborts when either does; where the browser cannot combine them, the first alone.

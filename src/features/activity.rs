@@ -99,7 +99,7 @@ fn ended_ms(intent: &Intent) -> u64 {
     intent.ended_ms.unwrap_or(intent.created_ms)
 }
 
-lazy! { work => fn activity_content(studio: Studio, text: Text, looked_ms: RwSignal<u64>, bring: fn(&IntentId) -> bool) -> El {
+lazy! { tools => fn activity_content(studio: Studio, text: Text, looked_ms: RwSignal<u64>, bring: fn(&IntentId) -> bool) -> El {
     let listed = Memo::new(move |_| {
         studio.library.changed.track();
         let news = clock::now_ms().saturating_sub(NEWS_MS);

@@ -7,6 +7,7 @@ use crate::state::{Screen, Studio};
 use crate::ui::{El, button, dialog, div, el};
 use leptos::ev;
 use leptos::prelude::*;
+use std::cell::Cell;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlCollection, HtmlElement, KeyboardEvent};
 
@@ -65,31 +66,34 @@ const PAGE: [Shortcut; 4] = [
     shortcut("?", T::ShortcutsTitle, Act::List),
 ];
 
-/// The keys of the table: what the listener knows before the table is here.
-const KEYS: &str = "/123jkpduecfxzsa,?";
-
-/// Listens, unless the person switched that off.
+/// Listens, unless the person switched that off. What the keys do is fetched when the first one is pressed.
 pub fn listen(studio: Studio) {
+    let asked = Cell::new(false);
     let handle = window_event_listener(ev::keydown, move |event| {
-        let typed = event.key();
-        if typed == "Escape" && event.target().is_some_and(|target| leave(&target.unchecked_into())) {
-            return;
-        }
-        let known = typed.len() == 1 && KEYS.contains(&typed);
-        if known && is_meant(&event) && studio.prefs().get(prefs::NO_SHORTCUTS).is_none() {
-            event.prevent_default();
-            studio.spawn(async move { _ = press_key(studio, typed).await });
+        if !asked.replace(true) {
+            studio.spawn_owned(async move { _ = heed(studio, event).await });
         }
     });
     on_cleanup(move || handle.remove());
 }
 
-lazy! { tools => fn press_key(studio: Studio, key: String) -> () {
-    let shortcut = FORM.iter().chain(&VIDEOS).chain(&PAGE).find(|shortcut| shortcut.key == key);
-    if let Some(shortcut) = shortcut {
-        act(studio, shortcut.act);
-    }
+lazy! { tools => fn heed(studio: Studio, first: KeyboardEvent) -> () {
+    pressed(studio, &first);
+    let handle = window_event_listener(ev::keydown, move |event| pressed(studio, &event));
+    on_cleanup(move || handle.remove());
 } }
+
+fn pressed(studio: Studio, event: &KeyboardEvent) {
+    let typed = event.key();
+    if typed == "Escape" && event.target().is_some_and(|target| leave(&target.unchecked_into())) {
+        return;
+    }
+    let all = FORM.iter().chain(&VIDEOS).chain(&PAGE);
+    let Some(shortcut) = all.into_iter().find(|shortcut| shortcut.key == typed) else { return };
+    if is_meant(event) && studio.prefs().get(prefs::NO_SHORTCUTS).is_none() && act(studio, shortcut.act) {
+        event.prevent_default();
+    }
+}
 
 /// Leaves the prompt or the search, so that single keys mean something again.
 fn leave(field: &HtmlElement) -> bool {
@@ -110,44 +114,43 @@ fn find(place: &str) -> Option<HtmlElement> {
     document().query_selector(place).ok()??.dyn_into().ok()
 }
 
-fn act(studio: Studio, act: Act) {
+/// False where there is nothing to do it to.
+fn act(studio: Studio, act: Act) -> bool {
     match act {
-        Act::Focus(place) => focus(find(place)),
+        Act::Focus(place) => find(place).is_some_and(|found| found.focus().is_ok()),
         Act::Press(place) => press(find(place)),
         Act::Go(step) => go(step),
         Act::Play => {
             let video = focused_card().and_then(|card| card.query_selector("video").ok()?);
-            if let Some(video) = video.and_then(|video| video.dyn_into().ok()) {
-                play(video);
-            }
+            video.and_then(|video| video.dyn_into().ok()).is_some_and(play)
         }
         Act::Card(name) => press(focused_card().and_then(|card| named(&card, studio.text().of(name)))),
-        Act::Settings => studio.screen.set(Some(Screen::Settings)),
-        Act::List => studio.screen.set(Some(Screen::Shortcuts)),
+        Act::Settings => {
+            studio.screen.set(Some(Screen::Settings));
+            true
+        }
+        Act::List => {
+            studio.screen.set(Some(Screen::Shortcuts));
+            true
+        }
     }
 }
 
-fn focus(found: Option<HtmlElement>) {
-    if let Some(found) = found {
-        found.focus().unwrap_or_default();
-    }
+fn press(found: Option<HtmlElement>) -> bool {
+    found.map(|found| found.click()).is_some()
 }
 
-fn press(found: Option<HtmlElement>) {
-    if let Some(found) = found {
-        found.click();
-    }
-}
-
-fn play(video: web_sys::HtmlVideoElement) {
-    if !video.paused() {
-        return video.pause().unwrap_or_default();
-    }
-    // Refused where the link has ended; the card says so by itself.
-    if let Ok(promise) = video.play() {
-        wasm_bindgen_futures::spawn_local(async move {
-            wasm_bindgen_futures::JsFuture::from(promise).await.map(drop).unwrap_or_default();
-        });
+fn play(video: web_sys::HtmlVideoElement) -> bool {
+    if video.paused() {
+        // Refused where the link has ended; the card says so by itself.
+        if let Ok(promise) = video.play() {
+            wasm_bindgen_futures::spawn_local(async move {
+                wasm_bindgen_futures::JsFuture::from(promise).await.map(drop).unwrap_or_default();
+            });
+        }
+        true
+    } else {
+        video.pause().is_ok()
     }
 }
 
@@ -165,7 +168,7 @@ fn named(card: &Element, name: &str) -> Option<HtmlElement> {
 }
 
 /// Moves the focus from card to card; at first to the newest.
-fn go(step: i32) {
+fn go(step: i32) -> bool {
     let cards = document().get_elements_by_tag_name("article");
     let here = focused_card().and_then(|card| each(&cards).position(|other| *other == card));
     let next = match here {
@@ -174,11 +177,9 @@ fn go(step: i32) {
         }
         None => 0,
     };
-    let card = each(&cards).nth(next);
-    if let Some(card) = &card {
-        card.set_tab_index(-1);
-    }
-    focus(card);
+    let Some(card) = each(&cards).nth(next) else { return false };
+    card.set_tab_index(-1);
+    card.focus().is_ok()
 }
 
 /// The list of shortcuts.

@@ -64,7 +64,7 @@ impl Studio {
     /// want it, one fetches it and the others find it kept.
     pub async fn keep_video(self, id: &IntentId, link: &str, tell: impl Fn(f64)) -> Result<Kept, SaveError> {
         let (engine, local) = (self.engine(), self.local());
-        if engine.journal().is_memory() || local.refused_links.borrow().iter().any(|known| known == link) {
+        if engine.journal().is_small() || local.refused_links.borrow().iter().any(|known| known == link) {
             return Err(SaveError::Blocked);
         }
         let _held = Lock::acquire(&["vireo-video-", id.as_str()].concat()).await;

@@ -157,8 +157,10 @@ impl Studio {
         let told: Rc<RefCell<Option<Studio>>> = Rc::default();
         let browser = Browser::new(Rc::clone(&net));
         let journal = BrowserJournal::new(&journal_name(&place));
-        if place.keep == Keep::Nothing {
-            journal.use_memory();
+        match place.keep {
+            Keep::Device => {}
+            Keep::Tab => journal.use_tab([&place.name, "-"].concat()),
+            Keep::Nothing => journal.use_memory(),
         }
         let draft = Draft::restore(early, &place);
         let local = Local {
@@ -259,6 +261,12 @@ impl Studio {
             let there = told.borrow().is_some();
             if there { work.as_mut().poll(context) } else { Poll::Ready(()) }
         }));
+    }
+
+    /// The same, for work that makes signals and listeners which stay as long as the studio.
+    pub fn spawn_owned(self, work: impl Future<Output = ()> + 'static) {
+        let owner = self.local().owner.clone();
+        self.spawn(owner.with(|| ScopedFuture::new_untracked(work)));
     }
 
     /// Stops everything but a paid request under way. Call it before the owner of the signals goes.
@@ -581,7 +589,7 @@ impl Studio {
     fn find_demo(self) {
         if let Some(url) = self.net().demo_probe() {
             spawn_local(async move {
-                let demo = net::answers(&url).await;
+                let demo = net::read(&url).await.is_some();
                 self.demo.try_set(demo);
             });
         }

@@ -1,64 +1,67 @@
 // Types of vireo-studio __VERSION__.
 
+// <rust>
 export type StudioModel = 'veo3' | 'veo3_fast' | 'veo3_lite';
+export type StudioMode = 'TEXT_2_VIDEO' | 'FIRST_AND_LAST_FRAMES_2_VIDEO' | 'REFERENCE_2_VIDEO';
 export type StudioRatio = '16:9' | '9:16' | 'Auto';
-export type StudioState =
-  | 'queued' | 'sending' | 'unknown' | 'rejected' | 'generating' | 'succeeded' | 'failed' | 'stale';
+export type StudioResolution = '720p' | '1080p' | '4k';
+export type StudioDuration = 4 | 6 | 8;
+export type StudioState = 'queued' | 'sending' | 'unknown' | 'rejected' | 'generating' | 'succeeded' | 'failed' | 'stale';
+export type StudioKind = 'generate' | 'upgrade' | 'extend';
+export type StudioCharged = 'no' | 'yes' | 'unknown';
 
-/** Everything the attributes say, and the fields of `config.json` that an element has. */
-export interface StudioConfig {
-  /** Address of the relay. */
-  relay?: string;
-  /** The same under its name in `config.json`. */
-  relayBase?: string;
-  model?: StudioModel;
-  aspectRatio?: StudioRatio;
-  prompt?: string;
-  lang?: string;
-  theme?: 'auto' | 'light' | 'dark';
-  loading?: 'lazy' | 'eager' | 'manual';
-  layout?: 'full' | 'compact' | 'player';
-  storage?: 'persistent' | 'session' | 'none';
-  namespace?: string;
-  version?: 1;
-  /** Origins whose result links are accepted besides public `https:` ones. */
+/** Fields of `config.json` that an element has. */
+export interface StudioConfigFile {
   mediaOrigins?: string[];
-  /** Prior medians of the generation time in seconds, by model. */
+  relayBase?: string;
   typicalSeconds?: Partial<Record<StudioModel, number>>;
+  version?: number;
 }
 
-/** A request in the provider's names. */
+/** A request in the provider's names; what is left out is as the provider has it by default. */
 export interface StudioRequest {
-  prompt: string;
+  aspectRatio?: StudioRatio;
+  aspect_ratio?: StudioRatio;
+  duration?: StudioDuration;
+  enableTranslation?: boolean;
+  generationType?: StudioMode;
   imageUrls?: string[];
   model?: StudioModel;
-  generationType?: 'TEXT_2_VIDEO' | 'FIRST_AND_LAST_FRAMES_2_VIDEO' | 'REFERENCE_2_VIDEO';
-  aspect_ratio?: StudioRatio;
-  aspectRatio?: StudioRatio;
-  resolution?: '720p' | '1080p' | '4k';
-  duration?: 4 | 6 | 8;
+  prompt: string;
+  resolution?: StudioResolution;
   seeds?: number;
   watermark?: string;
-  enableTranslation?: boolean;
 }
 
-/** A video as the studio knows it; what is not known is `null`. */
+/** What went wrong, in the provider's words where it has any. */
+export interface StudioError {
+  code: number | null;
+  message: string;
+}
+
+/** A video as the studio knows it; what is not known is `null`. Times are in milliseconds. */
 export interface StudioTask {
-  intentId: string;
-  taskId: string | null;
-  parentId: string | null;
-  kind: 'generate' | 'upgrade' | 'extend';
-  state: StudioState;
-  prompt: string;
-  model: string | null;
   aspectRatio?: StudioRatio;
-  resolution: string | null;
-  duration?: number;
-  createdAt: number;
+  charged: StudioCharged;
   completedAt: number | null;
+  createdAt: number;
+  duration?: StudioDuration;
+  error: StudioError | null;
+  intentId: string;
+  kind: StudioKind;
+  model: StudioModel | null;
+  parentId: string | null;
+  prompt: string;
+  resolution: StudioResolution | null;
+  state: StudioState;
+  taskId: string | null;
   urls: string[];
-  charged: 'no' | 'yes' | 'unknown';
-  error: { code: number | null; message: string } | null;
+}
+// </rust>
+
+/** Everything the attributes say, and the fields of `config.json` that an element has. */
+export interface StudioConfig extends StudioConfigFile, Omit<StudioAttributes, 'aspect-ratio'> {
+  aspectRatio?: StudioRatio;
 }
 
 /** What a page is asked before something is sent. */
@@ -109,15 +112,16 @@ export declare function defineVireoStudio(tag?: string): void;
 
 /** The attributes as markup spells them. */
 export interface StudioAttributes {
+  /** Address of the relay; `relayBase` in a configuration is the same. */
   relay?: string;
   model?: StudioModel;
   'aspect-ratio'?: StudioRatio;
   prompt?: string;
   lang?: string;
-  theme?: StudioConfig['theme'];
-  loading?: StudioConfig['loading'];
-  layout?: StudioConfig['layout'];
-  storage?: StudioConfig['storage'];
+  theme?: 'auto' | 'light' | 'dark';
+  loading?: 'lazy' | 'eager' | 'manual';
+  layout?: 'full' | 'compact' | 'player';
+  storage?: 'persistent' | 'session' | 'none';
   namespace?: string;
 }
 

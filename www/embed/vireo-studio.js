@@ -258,6 +258,8 @@ export class VireoStudioElement extends Base {
     this.#state('loading', true);
     try {
       const { glue, sheet } = await loadApp(this.shadowRoot);
+      const { relay, relayBase } = this.#effective();
+      const told = await glue.askRelay(relay || relayBase || '');
       if (turn !== this.#turn || !this.isConnected) throw new Error('<vireo-studio> was removed');
       this.#state('crashed', false);
       this.shadowRoot.querySelector('.boot-failed')?.remove();
@@ -266,7 +268,7 @@ export class VireoStudioElement extends Base {
       this.#show(true);
       alive.add(this);
       this.#handle = glue.mountStudio(
-        this.#root, JSON.stringify(config), options,
+        this.#root, told, JSON.stringify(config), options,
         (name, detail, cancelable) => this.#emit(name, detail, cancelable),
         () => (typeof this.getToken === 'function' ? this.getToken() : undefined),
       );

@@ -1,7 +1,6 @@
-//! Durable storage for intents, and the in-memory stand-in for a visit without memory.
+//! Durable storage for intents, and its stand-in where there is no database.
 
 use std::cell::RefCell;
-
 use std::rc::Rc;
 use vireo_core::intent::{Intent, IntentId, State};
 use vireo_core::machine::{Event, apply};
@@ -93,50 +92,102 @@ pub fn decide_start(intent: Option<Intent>, recent_sent_ms: &[u64], now_ms: u64)
     }
 }
 
-/// A journal that forgets at the end of the visit. Clones share their records.
-#[derive(Clone, Debug, Default)]
-pub struct MemoryJournal {
-    records: Rc<RefCell<Vec<Intent>>>,
-    notes: Rc<RefCell<Vec<(String, String)>>>,
+/// Where a [`ShelfJournal`] keeps its records, all of which fit into memory. Nothing else runs between two calls.
+pub trait Shelf: std::fmt::Debug {
+    /// Every record, in any order.
+    fn all(&self) -> Vec<Intent>;
+    /// One record.
+    fn one(&self, id: &IntentId) -> Option<Intent>;
+    /// Stores a record in place of the one with its id.
+    fn store(&self, intent: &Intent) -> Result<(), JournalError>;
+    /// Deletes a record.
+    fn delete(&self, id: &IntentId);
+    /// Reads a note.
+    fn note(&self, name: &str) -> Option<String>;
+    /// Keeps a note; losing it is no harm.
+    fn keep_note(&self, name: &str, text: &str);
 }
 
-impl MemoryJournal {
-    fn store(&self, intent: &Intent) {
+/// The shelf that is forgotten at the end of the visit.
+#[derive(Debug, Default)]
+struct Memory {
+    records: RefCell<Vec<Intent>>,
+    notes: RefCell<Vec<(String, String)>>,
+}
+
+impl Shelf for Memory {
+    fn all(&self) -> Vec<Intent> {
+        self.records.borrow().clone()
+    }
+
+    fn one(&self, id: &IntentId) -> Option<Intent> {
+        self.records.borrow().iter().find(|intent| intent.id == *id).cloned()
+    }
+
+    fn store(&self, intent: &Intent) -> Result<(), JournalError> {
         let mut records = self.records.borrow_mut();
         match records.iter_mut().find(|other| other.id == intent.id) {
             Some(there) => there.clone_from(intent),
             None => records.push(intent.clone()),
         }
+        Ok(())
     }
 
-    fn find(&self, id: &IntentId) -> Option<Intent> {
-        self.records.borrow().iter().find(|intent| intent.id == *id).cloned()
+    fn delete(&self, id: &IntentId) {
+        self.records.borrow_mut().retain(|intent| intent.id != *id);
+    }
+
+    fn note(&self, name: &str) -> Option<String> {
+        self.notes.borrow().iter().find(|(known, _)| known == name).map(|(_, text)| text.clone())
+    }
+
+    fn keep_note(&self, name: &str, text: &str) {
+        self.notes.borrow_mut().retain(|(known, _)| known != name);
+        self.notes.borrow_mut().push((name.to_owned(), text.to_owned()));
     }
 }
 
-impl Journal for MemoryJournal {
+/// A journal without a database: in memory by default, or on another shelf. Clones share their records.
+#[derive(Clone, Debug)]
+pub struct ShelfJournal {
+    shelf: Rc<dyn Shelf>,
+}
+
+impl Default for ShelfJournal {
+    fn default() -> Self {
+        ShelfJournal::on(Memory::default())
+    }
+}
+
+impl ShelfJournal {
+    /// The journal that keeps its records there.
+    pub fn on(shelf: impl Shelf + 'static) -> Self {
+        ShelfJournal { shelf: Rc::new(shelf) }
+    }
+}
+
+impl Journal for ShelfJournal {
     async fn load(&self, take: &mut dyn FnMut(Vec<Intent>)) -> Result<usize, JournalError> {
-        let mut all = self.records.borrow().clone();
+        let mut all = self.shelf.all();
         all.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         take(all);
         Ok(0)
     }
 
     async fn get(&self, id: &IntentId) -> Result<Option<Intent>, JournalError> {
-        Ok(self.find(id))
+        Ok(self.shelf.one(id))
     }
 
     async fn add(&self, intent: &Intent) -> Result<Added, JournalError> {
-        if let Some(there) = self.find(&intent.id) {
+        if let Some(there) = self.shelf.one(&intent.id) {
             return Ok(Added::Existing(Box::new(there)));
         }
-        self.store(intent);
+        self.shelf.store(intent)?;
         Ok(Added::New)
     }
 
     async fn put(&self, intents: &[Intent]) -> Result<(), JournalError> {
-        intents.iter().for_each(|intent| self.store(intent));
-        Ok(())
+        intents.iter().try_for_each(|intent| self.shelf.store(intent))
     }
 
     async fn update(
@@ -144,18 +195,18 @@ impl Journal for MemoryJournal {
         id: &IntentId,
         change: &mut dyn FnMut(&mut Intent) -> bool,
     ) -> Result<Option<Intent>, JournalError> {
-        let Some(mut intent) = self.find(id) else { return Ok(None) };
+        let Some(mut intent) = self.shelf.one(id) else { return Ok(None) };
         if change(&mut intent) {
-            self.store(&intent);
+            self.shelf.store(&intent)?;
         }
         Ok(Some(intent))
     }
 
     async fn start(&self, id: &IntentId, now_ms: u64) -> Result<Start, JournalError> {
-        let recent: Vec<u64> = self.records.borrow().iter().filter_map(|intent| intent.sent_ms).collect();
-        let start = decide_start(self.find(id), &recent, now_ms);
+        let recent: Vec<u64> = self.shelf.all().iter().filter_map(|intent| intent.sent_ms).collect();
+        let start = decide_start(self.shelf.one(id), &recent, now_ms);
         if let Start::Now(intent) = &start {
-            self.store(intent);
+            self.shelf.store(intent)?;
         }
         Ok(start)
     }
@@ -165,17 +216,18 @@ impl Journal for MemoryJournal {
         id: &IntentId,
         may: &dyn Fn(&Intent) -> bool,
     ) -> Result<Option<Intent>, JournalError> {
-        let mut records = self.records.borrow_mut();
-        let place = records.iter().position(|intent| intent.id == *id && may(intent));
-        Ok(place.map(|place| records.remove(place)))
+        let there = self.shelf.one(id).filter(|intent| may(intent));
+        if there.is_some() {
+            self.shelf.delete(id);
+        }
+        Ok(there)
     }
 
     async fn note(&self, name: &str) -> Option<String> {
-        self.notes.borrow().iter().find(|(known, _)| known == name).map(|(_, text)| text.clone())
+        self.shelf.note(name)
     }
 
     async fn keep_note(&self, name: &str, text: &str) {
-        self.notes.borrow_mut().retain(|(known, _)| known != name);
-        self.notes.borrow_mut().push((name.to_owned(), text.to_owned()));
+        self.shelf.keep_note(name, text);
     }
 }

@@ -22,7 +22,7 @@ mod submit;
 
 pub use config::{Config, ConfigError, Connection, read_config};
 pub use engine::{Engine, Notice, Settings, Typical};
-pub use journal::{Added, Journal, JournalError, MemoryJournal, Start, decide_start};
+pub use journal::{Added, Journal, JournalError, Shelf, ShelfJournal, Start, decide_start};
 pub use platform::{Link, LocalFuture, Platform, SendError};
 pub use relay::News;
 pub use submit::{AddTaskError, SubmitError, TaskError};

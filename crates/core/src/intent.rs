@@ -73,6 +73,12 @@ pub enum State {
 }
 
 impl State {
+    /// Every state.
+    pub const ALL: [State; 8] = {
+        use State::*;
+        [Queued, Sending, Unknown, Rejected, Generating, Succeeded, Failed, Stale]
+    };
+
     /// The value of `data-state`.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ pub mod batch;
 pub mod check;
 pub mod download;
 mod durations;
+pub mod face;
 pub mod intent;
 pub mod library;
 pub mod link_life;

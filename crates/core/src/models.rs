@@ -67,7 +67,8 @@ struct Row {
 
 const ALL_MODELS: &[Model] = &[Model::Quality, Model::Fast, Model::Lite];
 const ALL_RATIOS: &[AspectRatio] = &[AspectRatio::Landscape, AspectRatio::Portrait, AspectRatio::Auto];
-const ALL_DURATIONS: &[u8] = &[4, 6, 8];
+/// Every length in seconds that any model makes.
+pub const ALL_DURATIONS: &[u8] = &[4, 6, 8];
 
 static TABLE: [Row; 3] = [
     Row {

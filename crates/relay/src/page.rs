@@ -96,9 +96,10 @@ async fn hide_dot_files(uri: Uri, request: Request, next: Next) -> Response {
     }
 }
 
+/// The element is for pages of other origins, and asks there where this relay's videos lie.
 async fn share_the_element(uri: Uri, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    if uri.path().starts_with("/embed/") {
+    if uri.path().starts_with("/embed/") || uri.path() == "/config.json" {
         response.headers_mut().extend(for_everybody());
     }
     response

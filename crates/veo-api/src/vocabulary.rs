@@ -15,6 +15,9 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// The words that this build knows.
+            pub const KNOWN: &[&str] = &[$($word),+];
+
             /// The word on the wire.
             pub fn as_str(&self) -> &str {
                 match self {

@@ -90,7 +90,8 @@ impl Engine {
             Engine::WebKit => {
                 let mut wishes = Capabilities::new();
                 wishes.set("browserName", "MiniBrowser")?;
-                wishes.set("pageLoadStrategy", "eager")?;
+                // Not `eager`: its driver forgets a script whose promise is pending while the page goes on loading.
+                wishes.set("pageLoadStrategy", "normal")?;
                 Ok(wishes)
             }
         }

@@ -4,7 +4,7 @@ use crate::lab::Lab;
 use crate::tab::Life;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
-use vireo_client::{Added, Journal, JournalError, MemoryJournal, Start};
+use vireo_client::{Added, Journal, JournalError, ShelfJournal, Start};
 use vireo_core::intent::{Intent, IntentId};
 
 /// When a tab crashes, relative to an operation of its journal.
@@ -24,7 +24,7 @@ type Failing = Box<dyn Fn(&str) -> Option<JournalError>>;
 
 /// One tab's access to the shared journal.
 pub struct Disk {
-    shared: MemoryJournal,
+    shared: ShelfJournal,
     lab: Weak<Lab>,
     life: Rc<Life>,
     operations: Rc<Cell<usize>>,
@@ -33,7 +33,7 @@ pub struct Disk {
 }
 
 impl Disk {
-    pub(crate) fn new(shared: MemoryJournal, lab: &Rc<Lab>, life: Rc<Life>, crash: Option<Crash>) -> Self {
+    pub(crate) fn new(shared: ShelfJournal, lab: &Rc<Lab>, life: Rc<Life>, crash: Option<Crash>) -> Self {
         Disk {
             shared,
             lab: Rc::downgrade(lab),
@@ -64,7 +64,7 @@ impl Disk {
     async fn operation<T>(
         &self,
         name: &str,
-        act: impl AsyncFnOnce(&MemoryJournal) -> Result<T, JournalError>,
+        act: impl AsyncFnOnce(&ShelfJournal) -> Result<T, JournalError>,
     ) -> Result<T, JournalError> {
         let number = self.operations.get();
         self.operations.set(number + 1);
@@ -128,7 +128,7 @@ impl Journal for Disk {
     }
 
     async fn keep_note(&self, name: &str, text: &str) {
-        let keep = async |journal: &MemoryJournal| {
+        let keep = async |journal: &ShelfJournal| {
             journal.keep_note(name, text).await;
             Ok(())
         };

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use veo_api::{Generate, TaskId};
-use vireo_client::{Engine, MemoryJournal, Settings, SubmitError};
+use vireo_client::{Engine, Settings, ShelfJournal, SubmitError};
 use vireo_core::intent::{Height, Intent, IntentId, Order, State};
 use vireo_simulator::{Clock, Ledger, World};
 
@@ -33,7 +33,7 @@ impl Clock for LabClock {
 pub struct Lab {
     clock: LabClock,
     world: World,
-    journal: MemoryJournal,
+    journal: ShelfJournal,
     pub(crate) net: Net,
     pub(crate) tabs: RefCell<Vec<Tab>>,
     pub(crate) removed: RefCell<Vec<IntentId>>,
@@ -75,7 +75,7 @@ impl Lab {
             clock,
             net: Net::new(world.clone(), relay),
             world,
-            journal: MemoryJournal::default(),
+            journal: ShelfJournal::default(),
             tabs: RefCell::default(),
             removed: RefCell::default(),
             disk_turn: Mutex::default(),

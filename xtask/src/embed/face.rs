@@ -183,6 +183,12 @@ mod tests {
         text.split(before).skip(1).filter_map(|rest| rest.split(after).next()).map(str::to_owned).collect()
     }
 
+    /// The name under which the types know a union of words; the union itself where it has none.
+    fn types_named<'a>(types: &'a str, union: &'a str) -> &'a str {
+        let named = types.lines().find(|line| line.ends_with(&format!(" = {union};")));
+        named.and_then(|line| line.split(' ').nth(2)).unwrap_or(union)
+    }
+
     fn sources() -> String {
         fn walk(folder: &std::path::Path, all: &mut String) {
             for entry in fs::read_dir(folder).unwrap().flatten() {
@@ -243,10 +249,18 @@ mod tests {
         for name in names.chain(METHODS.iter().map(|row| row.0)).chain(EVENTS.iter().map(|row| row.0)) {
             assert!(types.contains(name), "{name}");
         }
-        let described = between(&read("src/state/task.rs"), "set(\"", '"');
-        let interface = types.split("interface StudioTask {").nth(1).unwrap().split("\n}").next().unwrap();
-        let name = |line: &str| Some(line.trim().split_once(':')?.0.trim_end_matches('?').to_owned());
-        let typed: BTreeSet<String> = interface.lines().filter_map(name).collect();
-        assert_eq!(described, typed, "StudioTask in the types and what the app sends");
+        // Attributes have the types that the manifest tells; `StudioModel` and the like are written from Rust.
+        for (name, kind, _) in ATTRIBUTES.iter().filter(|row| row.1 != "string") {
+            let written = [*kind, types_named(&types, kind)].map(|kind| format!("?: {kind};"));
+            let spelt = [name.to_string(), format!("'{name}'")].map(|name| format!("\n  {name}"));
+            let line = |text: &str| {
+                let interface =
+                    types.split(text).nth(1).unwrap_or_default().split("\n}").next().unwrap_or_default();
+                spelt
+                    .iter()
+                    .any(|name| written.iter().any(|kind| interface.contains(&format!("{name}{kind}"))))
+            };
+            assert!(line("interface StudioAttributes {"), "{name}: {kind}");
+        }
     }
 }
