@@ -44,8 +44,8 @@ impl Studio {
         }
     }
 
-    /// Does what costs so many credits together, at once or after the person agreed, where it is more than they said
-    /// they want to spend without a word.
+    /// Does what costs so many credits together: at once, after the person agreed where it is more than they said they
+    /// want to spend without a word, or not at all where it would break their daily cap.
     pub fn agree(self, credits: Option<f64>, act: impl FnOnce() + 'static) {
         if self.prefs().get(prefs::BUDGET).is_none() || !self.ready.get_untracked() {
             return act();

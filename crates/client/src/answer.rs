@@ -128,3 +128,27 @@ fn verdict(order: &Order, record: Record, origins: &[String]) -> Event {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use veo_api::Body;
+
+    #[test]
+    fn an_upgrade_names_its_video_and_where_to_report() {
+        let upgrade = |height| Order::Upgrade {
+            task_id: TaskId::parse("abc").expect("an id"),
+            height,
+            index: 2,
+            callback_url: Some("https://calls.example/back".into()),
+        };
+        assert_eq!(
+            paid_request(&upgrade(Height::P1080)).path,
+            "api/v1/veo/get-1080p-video?taskId=abc&index=2"
+        );
+        let request = paid_request(&upgrade(Height::P4k));
+        let Body::Json(body) = &request.body else { panic!("4K is asked for by a body") };
+        assert_eq!(body, r#"{"taskId":"abc","index":2,"callBackUrl":"https://calls.example/back"}"#);
+        assert_eq!(look_request(&upgrade(Height::P4k), &TaskId::parse("other").expect("an id")), request);
+    }
+}

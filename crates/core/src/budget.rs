@@ -10,12 +10,12 @@ pub struct Budget {
     /// What costs more is asked about.
     #[serde(default)]
     pub confirm_above: Option<f64>,
-    /// What would make a day cost more is asked about.
+    /// What would make a day cost more is not bought.
     #[serde(default)]
     pub daily_cap: Option<f64>,
 }
 
-/// Why a person is asked before something is bought.
+/// Why something is not bought at once.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Worry {
     /// It costs more than they want to spend without a word.
@@ -51,7 +51,7 @@ impl Budget {
         json::to_text(self)
     }
 
-    /// Why to ask before something of this price is bought on a day that has cost `spent`. The cap weighs more.
+    /// Why not to buy at once what costs so much on a day that has cost `spent`. The cap weighs more.
     pub fn worry(&self, credits: Option<f64>, spent: f64) -> Option<Worry> {
         let Some(credits) = credits else {
             let bounded = self.confirm_above.is_some() || self.daily_cap.is_some();

@@ -11,7 +11,7 @@ use crate::ui::{El, button, div, el, field, told};
 use leptos::prelude::*;
 use veo_api::Mode;
 use vireo_core::check::check_image_address;
-use vireo_core::uploads::{Life, Upload};
+use vireo_core::uploads::Life;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 
@@ -45,18 +45,24 @@ lazy! { work => fn image_fields(studio: Studio, text: Text) -> El {
     div("images")
         .child(el("p").class("field__note").live_text(hint))
         .child(list.rows(keys, move |key| tile::tile(studio, text, key.parse().ok()?)))
-        .live(move || swap(studio, text))
+        .child(swap(studio, text))
         .child(adding)
-        .live(move || earlier(studio, text))
+        .child(earlier(studio, text))
 } }
 
 /// Two frames change places.
-fn swap(studio: Studio, text: Text) -> Option<El> {
+fn swap(studio: Studio, text: Text) -> El {
     let draft = studio.draft;
-    let frames = draft.choice.with(|choice| choice.mode == Mode::Frames);
-    let first = draft.images.with(|images| (images.len() == 2).then(|| images[0].key))?;
-    let swap = button("button button--quiet", text.of(T::SwapFrames), move || draft.move_image(first, 1));
-    frames.then_some(swap)
+    let two = move || {
+        let frames = draft.choice.with(|choice| choice.mode == Mode::Frames);
+        frames && draft.images.with(|images| images.len() == 2)
+    };
+    let swap = move || {
+        if let Some(first) = draft.images.with_untracked(|images| images.first().map(|image| image.key)) {
+            draft.move_image(first, 1);
+        }
+    };
+    button("button button--quiet", text.of(T::SwapFrames), swap).live_flag("hidden", move || !two())
 }
 
 /// The field and the button for an image by its address, and what is wrong with it.
@@ -92,30 +98,33 @@ fn by_address(studio: Studio, text: Text) -> [El; 3] {
 }
 
 /// What was uploaded before and is still there, unless it is in the form.
-fn earlier(studio: Studio, text: Text) -> Option<El> {
+fn earlier(studio: Studio, text: Text) -> El {
     let draft = studio.draft;
-    let now = clock::now_ms();
-    let mut uploads = draft.uploads.with(|uploads| uploads.usable(now));
-    draft.images.with(|images| {
-        uploads.retain(|upload| images.iter().all(|image| image.address != upload.address));
+    let offered = Memo::new(move |_| {
+        let mut uploads = draft.uploads.with(|uploads| uploads.usable(clock::now_ms()));
+        draft.images.with(|images| {
+            uploads.retain(|upload| images.iter().all(|image| image.address != upload.address));
+        });
+        uploads.into_iter().map(|upload| upload.address).collect::<Vec<_>>()
     });
-    let item = |upload: &Upload| {
-        let hours = match upload.life(now) {
+    let item = move |address: &str| {
+        let upload = draft.uploads.with_untracked(|uploads| uploads.find(address).cloned())?;
+        let hours = match upload.life(clock::now_ms()) {
             Life::Sure { hours_left } | Life::Doubtful { hours_left } => hours_left,
             Life::Over => 0,
         };
-        let own = upload.clone();
-        let picture =
-            (!upload.thumb.is_empty()).then(|| el("img").attr("src", &upload.thumb).attr("alt", ""));
         let lives = clock::in_time(hours, "hour", text.tag());
-        let use_it = button("button button--quiet earlier__use", "", move || draft.add_upload(&own))
-            .attr("aria-label", &text.with(T::UseUpload, &[("name", &upload.name)]))
-            .attr("title", &text.with(T::UploadEnds, &[("when", &lives)]))
-            .maybe(picture)
-            .child(el("span").class("earlier__name").attr("dir", "auto").text(&upload.name));
-        el("li").child(use_it)
+        let thumb = &upload.thumb;
+        let picture = (!thumb.is_empty()).then(|| el("img").attr("src", thumb).attr("alt", ""));
+        let name = el("span").class("earlier__name").attr("dir", "auto").text(&upload.name);
+        let label = text.with(T::UseUpload, &[("name", &upload.name)]);
+        let use_it = button("button button--quiet earlier__use", "", move || draft.add_upload(&upload))
+            .attr("aria-label", &label)
+            .attr("title", &text.with(T::UploadEnds, &[("when", &lives)]));
+        Some(el("li").child(use_it.maybe(picture).child(name)))
     };
-    let list = el("ul").class("earlier").attr("role", "list").children(uploads.iter().map(item));
+    let list = el("ul").class("earlier").attr("role", "list").rows(move || offered.get(), item);
     let summary = el("summary").text(text.of(T::EarlierUploads));
-    (!uploads.is_empty()).then(|| el("details").class("quiet").child(summary).child(list))
+    let details = el("details").class("quiet").child(summary).child(list);
+    details.live_flag("hidden", move || offered.with(Vec::is_empty))
 }

@@ -34,9 +34,10 @@ pub fn tile(studio: Studio, text: Text, key: u32) -> Option<El> {
         let mode = draft.choice.with(|choice| choice.mode.clone());
         role(text, &mode, place().unwrap_or_default())
     };
+    let own = name.clone();
     let act = move |label: T, named: T, run: Box<dyn Fn()>| {
         button("button button--quiet", text.of(label), run)
-            .attr("aria-label", &text.with(named, &[("name", &name)]))
+            .attr("aria-label", &text.with(named, &[("name", &own)]))
     };
     let last = move || place().is_none_or(|place| place + 1 == draft.images.with(Vec::len));
     let actions = div("image__actions")
@@ -69,42 +70,61 @@ pub fn tile(studio: Studio, text: Text, key: u32) -> Option<El> {
                 false => el("img").attr("src", &source).attr("alt", &name),
             })
         });
+    // Without the share, so that what can be pressed stays while the bar moves.
+    let step = Memo::new(move |_| {
+        find().map(|image| match image.progress {
+            Progress::Uploading(_) => Progress::Uploading(0.0),
+            other => other,
+        })
+    });
+    let told =
+        Memo::new(move |_| find().map(|image| notes(studio, text, &image, cut.get())).unwrap_or_default());
     Some(
         el("li")
             .class("image")
             .child(el("strong").live_text(caption))
             .child(frame)
-            .live(move || state(studio, text, &find()?))
-            .live(move || notes(studio, text, &find()?, cut.get()))
+            .live(move || state(studio, text, step.get()?, key, &name))
+            .live(move || {
+                let notes = told.get();
+                (!notes.is_empty())
+                    .then(|| div("").children(notes.iter().map(|words| paragraph("quiet", words))))
+            })
             .child(actions),
     )
 }
 
 /// How far it is, and what can be done about it.
-fn state(studio: Studio, text: Text, image: &Image) -> Option<El> {
-    let key = image.key;
-    let named = |key: T| text.with(key, &[("name", &image.name)]);
+fn state(studio: Studio, text: Text, progress: Progress, key: u32, name: &str) -> Option<El> {
+    let named = |key: T| text.with(key, &[("name", name)]);
     let again = || {
         button("button button--quiet", text.of(T::UploadAgain), move || studio.upload_image(key))
             .attr("aria-label", &named(T::UploadImageAgain))
     };
-    match &image.progress {
+    match progress {
         Progress::Ready => None,
         Progress::Preparing => Some(el("span").class("quiet").text(text.of(T::ImagePreparing))),
         Progress::Waiting => Some(el("span").class("quiet").text(text.of(T::UploadWaiting))),
-        Progress::Uploading(share) => {
-            let percent = ((share * 100.0) as u32).to_string();
+        Progress::Uploading(_) => {
+            let percent = move || {
+                studio.draft.images.with(|images| {
+                    match images.iter().find(|image| image.key == key)?.progress {
+                        Progress::Uploading(share) => Some(((share * 100.0) as u32).to_string()),
+                        _ => None,
+                    }
+                })
+            };
             let bar = el("progress").attr("max", "100").attr("aria-label", text.of(T::Uploading));
-            let stop = button("button button--quiet", text.of(T::Cancel), move || studio.stop_upload(key));
-            let stop = stop.attr("aria-label", &named(T::CancelUpload));
-            Some(div("image__actions").child(bar.attr("value", &percent)).child(stop))
+            let stop = button("button button--quiet", text.of(T::Cancel), move || studio.stop_upload(key))
+                .attr("aria-label", &named(T::CancelUpload));
+            Some(div("image__actions").child(bar.live_attr("value", percent)).child(stop))
         }
         Progress::Stopped => {
             let words = el("span").class("quiet").text(text.of(T::UploadStopped));
             Some(div("image__actions").child(words).child(again()))
         }
         Progress::Failed(fault) => {
-            let words = match fault {
+            let words = match &fault {
                 ImageFault::Unusable(problem) => problems::image(text, problem),
                 ImageFault::Refused(words) => text.with(T::UploadRefused, &[("words", words)]),
                 ImageFault::Cut => text.of(T::UploadFailed).to_owned(),
@@ -117,7 +137,7 @@ fn state(studio: Studio, text: Text, image: &Image) -> Option<El> {
 }
 
 /// What was done to it, what a video of the chosen shape leaves of it, and how long it is there.
-fn notes(studio: Studio, text: Text, image: &Image, cut: Option<Crop>) -> Option<El> {
+fn notes(studio: Studio, text: Text, image: &Image, cut: Option<Crop>) -> Vec<String> {
     let mut notes = Vec::new();
     if image.converted {
         notes.push(text.of(T::ImageConverted).to_owned());
@@ -140,7 +160,7 @@ fn notes(studio: Studio, text: Text, image: &Image, cut: Option<Crop>) -> Option
         Some(Life::Doubtful { .. } | Life::Over) => notes.push(text.of(T::UploadRenews).to_owned()),
         None => {}
     }
-    (!notes.is_empty()).then(|| div("").children(notes.iter().map(|words| paragraph("quiet", words))))
+    notes
 }
 
 fn size(width: u32, height: u32) -> String {

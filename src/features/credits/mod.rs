@@ -4,7 +4,7 @@ mod table;
 
 use crate::browser::clock;
 use crate::i18n::{T, Text};
-use crate::state::Studio;
+use crate::state::{Screen, Studio};
 use crate::ui::{El, button, dialog, div, el, ends, field, hand_in, paragraph, told};
 use leptos::prelude::*;
 use vireo_core::budget::{Budget, Day, Worry, read_credits};
@@ -81,25 +81,34 @@ fn days(studio: Studio, text: Text) -> El {
     div("credits__days").child(table).child(paragraph("field__note", text.of(T::SpentNote)))
 }
 
-/// Asks before more is spent than the person wanted to without a word.
+/// Asks before more is spent than the person wanted to without a word; a day's cap stops it.
 pub fn spend(studio: Studio, text: Text, worry: Worry) -> El {
     let close = move || studio.screen.set(None);
     let number = |credits: f64| clock::number(credits, text.tag());
-    let words = match worry {
-        Worry::Dear { credits, limit } => {
-            text.with(T::SpendDear, &[("credits", &number(credits)), ("limit", &number(limit))])
-        }
-        Worry::OverCap { credits, spent, cap } => text.with(
-            T::SpendOverCap,
-            &[("credits", &number(credits)), ("spent", &number(spent)), ("cap", &number(cap))],
+    let (title, words) = match worry {
+        Worry::Dear { credits, limit } => (
+            T::SpendTitle,
+            text.with(T::SpendDear, &[("credits", &number(credits)), ("limit", &number(limit))]),
         ),
-        Worry::PriceUnknown => text.of(T::SpendUnknown).to_owned(),
+        Worry::OverCap { credits, spent, cap } => (
+            T::SpendCapTitle,
+            text.with(
+                T::SpendOverCap,
+                &[("credits", &number(credits)), ("spent", &number(spent)), ("cap", &number(cap))],
+            ),
+        ),
+        Worry::PriceUnknown => (T::SpendTitle, text.of(T::SpendUnknown).to_owned()),
     };
     let agree = move || {
         close();
         studio.agreed();
     };
-    let last = ends(text.of(T::Cancel), close, button("", text.of(T::SpendConfirm), agree));
+    let change = move || studio.screen.set(Some(Screen::Credits));
+    let on = match title {
+        T::SpendCapTitle => button("", text.of(T::SpendChange), change),
+        _ => button("", text.of(T::SpendConfirm), agree),
+    };
     let nothing = paragraph("quiet", text.of(T::SpendNothingYet));
-    dialog(text.of(T::SpendTitle), close, [paragraph("", &words), nothing, last])
+    let last = ends(text.of(T::Cancel), close, on);
+    dialog(text.of(title), close, [paragraph("", &words), nothing, last])
 }

@@ -6,6 +6,8 @@ use crate::gate::Gate;
 use crate::pages::Studio;
 use crate::site::Site;
 use anyhow::{Context, Result};
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,6 +16,7 @@ use thirtyfour::WebDriver;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tower::ServiceExt;
 use vireo_simulator::{Ledger, Settings, SystemClock, World, api_router, media_router, world};
 
 /// How many times faster than in reality videos are made: the typical one takes 1 to 2 seconds.
@@ -175,6 +178,20 @@ impl Stage {
     /// The provider has deleted all uploads.
     pub fn forget_uploads(&self) {
         self.world.forget_uploads();
+    }
+
+    /// What a task was asked for, as the provider echoes it.
+    ///
+    /// # Errors
+    /// The provider does not know the task.
+    pub async fn record(&self, task: &str) -> Result<Value> {
+        let request = Request::get(format!("/api/v1/veo/record-info?taskId={task}"));
+        let request = request.header("authorization", "Bearer not-a-real-key").body(Body::empty())?;
+        let reply = api_router(self.world.clone()).oneshot(request).await?;
+        let body = to_bytes(reply.into_body(), 1 << 20).await?;
+        let reply: Value = serde_json::from_slice(&body)?;
+        let echo = reply["data"]["paramJson"].as_str().with_context(|| reply.to_string())?;
+        Ok(serde_json::from_str(echo)?)
     }
 
     /// What the provider charged so far.

@@ -60,7 +60,7 @@ async fn more_than_a_limit_is_asked_about_before_anything_is_sent() -> Result<()
     studio.wait_text("5,916.25 credits").await?;
     open_credits(&studio).await?;
     studio.fill("Ask above (credits)", "50").await?;
-    studio.fill("Ask when a day would cost more than (credits)", "100").await?;
+    studio.fill("Daily cap (credits)", "100").await?;
     studio.press_in_dialog("Save").await?;
     studio.wait_no_dialog().await?;
 
@@ -79,8 +79,15 @@ async fn more_than_a_limit_is_asked_about_before_anything_is_sent() -> Result<()
     studio.card("a dear bird").await?.remove().await?;
     studio.type_prompt("another bird").await?;
     studio.generate().await?;
-    studio.wait_text("Today has cost 60, and you want to be asked above 100.").await?;
-    studio.press_in_dialog("Spend it").await?;
+    studio.wait_text("Today has cost 60, and your daily cap is 100.").await?;
+    studio.press_in_dialog("Change the limits").await?;
+    studio.wait_dialog("Credits").await?;
+    assert_eq!(stage.ledger().charges, 1);
+    studio.fill("Daily cap (credits)", "").await?;
+    studio.fill("Ask above (credits)", "").await?;
+    studio.press_in_dialog("Save").await?;
+    studio.wait_no_dialog().await?;
+    studio.generate().await?;
     studio.card("another bird").await?.wait_state("succeeded").await?;
     assert_eq!(stage.ledger().charges, 2);
     Ok(())

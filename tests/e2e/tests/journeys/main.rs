@@ -8,6 +8,7 @@ mod compare;
 mod credits;
 mod early;
 mod embed;
+mod extend;
 mod film;
 mod first_video;
 mod form;
