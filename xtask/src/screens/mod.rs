@@ -203,6 +203,7 @@ impl Walk<'_> {
         let told = spoken(&tree);
         let file = root().join("xtask/spoken").join(format!("{}.txt", stop.name));
         if self.bless {
+            fs::create_dir_all(root().join("xtask/spoken"))?;
             return Ok(fs::write(file, told)?);
         }
         let known = fs::read_to_string(&file).unwrap_or_default();
