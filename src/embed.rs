@@ -11,7 +11,7 @@ use crate::state::{Place, Prefill, Studio, describe};
 use js_sys::{Array, Function, Promise, Reflect};
 use std::cell::RefCell;
 use std::pin::Pin;
-use veo_api::Generate;
+use veo_api::{Generate, json};
 use vireo_client::{Config, Connection, read_config};
 use vireo_core::intent::IntentId;
 use wasm_bindgen::prelude::*;
@@ -104,15 +104,15 @@ fn configure(told: &str, text: &str, relay: Option<String>) -> (Config, Option<S
     match read_config(&[text, relay.as_deref().unwrap_or_default()]) {
         Ok((config, unknown)) => {
             app::warn_of_unknown(unknown);
-            if relay.is_none() && !text.contains("\"relayBase\"") {
+            if relay.is_none() && !names(text, "relayBase") {
                 return (unnamed, Some("relay: the address of a relay".into()));
             }
             let mut config = Config { connection: Connection::Relay, ..config };
             if let Ok((told, _)) = read_config(&[told]) {
-                if !text.contains("\"mediaOrigins\"") {
+                if !names(text, "mediaOrigins") {
                     config.media_origins = told.media_origins;
                 }
-                if !text.contains("\"typicalSeconds\"") {
+                if !names(text, "typicalSeconds") {
                     config.typical = told.typical;
                 }
             }
@@ -126,6 +126,11 @@ lazy! {
     tools => fn library_file(studio: Studio) -> Pin<Box<dyn Future<Output = Option<Blob>>>> {
         Box::pin(studio.library_file())
     }
+}
+
+/// Whether a configuration says anything about a field.
+fn names(config: &str, field: &str) -> bool {
+    json::parse(config).is_some_and(|config| config.get(field).is_some())
 }
 
 #[wasm_bindgen]

@@ -57,8 +57,9 @@ async function takeShared() {
     const image = await (await cache.match(request)).blob();
     transfer.items.add(new File([image], decodeURIComponent(request.url.split('/').at(-1)), { type: image.type }));
   }
-  await caches.delete(name);
-  if (transfer.files.length > 0) {
-    dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, cancelable: true }));
-  }
+  // The app takes the form over a moment after it was started.
+  while (!document.querySelector('#vireo form')) await new Promise((done) => { setTimeout(done, 100); });
+  const paste = new ClipboardEvent('paste', { clipboardData: transfer, cancelable: true });
+  // Who takes what is pasted stops what the browser would do.
+  if (!dispatchEvent(paste) || transfer.files.length === 0) await caches.delete(name);
 }

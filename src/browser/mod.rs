@@ -19,6 +19,7 @@ pub mod picture;
 pub mod prefs;
 pub mod runtime;
 pub mod save;
+pub mod share;
 pub mod tab;
 pub mod title;
 pub mod upload;

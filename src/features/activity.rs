@@ -4,7 +4,7 @@ use crate::browser::clock;
 use crate::i18n::{T, Text};
 use crate::lazy;
 use crate::lazy::later;
-use crate::state::Studio;
+use crate::state::{Job, Studio};
 use crate::ui::{El, button, div, el, paragraph};
 use leptos::prelude::*;
 use vireo_core::intent::{Intent, IntentId, Order, State};
@@ -22,23 +22,13 @@ pub fn activity(studio: Studio, text: Text, bring: fn(&IntentId) -> bool) -> El 
     let open = RwSignal::new(false);
     // What failed before somebody looked here is pointed out.
     let looked_ms = RwSignal::new(clock::now_ms());
-    let counts = Memo::new(move |_| {
-        studio.library.changed.track();
-        count(studio, looked_ms.get())
-    });
+    let some = Memo::new(move |_| studio.library.count.get() > 0);
     let button = el("button")
         .attr("type", "button")
         .class("button activity__button")
         .attr("popovertarget", "activity")
-        .live_class("activity__button--failed", move || counts.with(|counts| counts.failed > 0))
-        .live_class("activity__button--busy", move || {
-            counts.with(|counts| counts.running + counts.queued > 0)
-        })
         .text(text.of(T::Activity))
-        .live(move || {
-            let under_way = counts.with(|counts| counts.running + counts.queued);
-            (under_way > 0).then(|| el("span").class("activity__count").text(&under_way.to_string()))
-        });
+        .live(move || some.get().then(|| later(text, activity_badge(studio, looked_ms))));
     let card = div("activity")
         .id("activity")
         .attr("popover", "auto")
@@ -54,6 +44,19 @@ pub fn activity(studio: Studio, text: Text, bring: fn(&IntentId) -> bool) -> El 
         .live(move || open.get().then(|| later(text, activity_content(studio, text, looked_ms, bring))));
     div("activity__place").child(button).child(card)
 }
+
+lazy! { work => fn activity_badge(studio: Studio, looked_ms: RwSignal<u64>) -> El {
+    let counts = Memo::new(move |_| {
+        studio.library.changed.track();
+        count(studio, looked_ms.get())
+    });
+    let under_way = move || counts.with(|counts| counts.running + counts.queued);
+    el("span")
+        .class("activity__count")
+        .live_class("activity__count--failed", move || counts.with(|counts| counts.failed > 0))
+        .live_flag("hidden", move || under_way() == 0 && counts.with(|counts| counts.failed == 0))
+        .live_text(move || if under_way() > 0 { under_way().to_string() } else { "!".to_owned() })
+} }
 
 fn is_open(event: &Event) -> bool {
     let state = js_sys::Reflect::get(event, &"newState".into()).ok();
@@ -158,7 +161,7 @@ lazy! { tools => fn activity_content(studio: Studio, text: Text, looked_ms: RwSi
 /// The one thing to do about all of it.
 fn main_action(studio: Studio, text: Text, queued: &[Intent]) -> Option<El> {
     if studio.notice.get().queue_paused {
-        let go_on = move || studio.engine().continue_queue();
+        let go_on = move || studio.ask(Job::ContinueQueue);
         return Some(button("button button--quiet", text.of(T::Continue), go_on));
     }
     let ids: Vec<IntentId> = queued.iter().map(|intent| intent.id.clone()).collect();

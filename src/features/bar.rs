@@ -53,6 +53,9 @@ pub fn notices(studio: Studio, text: Text) -> El {
             let why = if notice.out_of_credits { T::QueueNoCredits } else { T::QueuePaused };
             rows.push(row(text.of(why), text.of(T::Continue), move || studio.ask(Job::ContinueQueue)));
         }
+        if notice.relay_silent {
+            rows.push(paragraph("note note--amber", text.of(T::RelaySilent)));
+        }
         if let Some(error) = notice.storage {
             rows.push(paragraph(
                 "note note--amber",

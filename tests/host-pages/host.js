@@ -3,7 +3,7 @@ window.heard = [];
 for (const name of ['ready', 'submit', 'accepted', 'progress', 'succeeded', 'failed', 'unknown', 'crash']) {
   document.addEventListener(`vireo-${name}`, (event) => heard.push({ name, id: event.target.id, detail: event.detail }));
 }
-document.addEventListener('securitypolicyviolation', (event) => heard.push({ name: 'violation', detail: event.blockedURI }));
+document.addEventListener('securitypolicyviolation', (event) => heard.push({ name: 'violation', detail: `${event.violatedDirective} ${event.blockedURI} ${event.sample}` }));
 window.heardOf = (name, id) => heard.filter((one) => one.name === name && (!id || one.id === id)).length;
 window.introduce = (studio, more = {}) => {
   studio.getToken = async () => 'demo';

@@ -9,7 +9,7 @@ export class VireoStudioFrameElement extends Base {
   static version = VERSION;
   static observedAttributes = ATTRIBUTES;
 
-  #frame; #port; #config = {}; #tasks = [];
+  #frame; #port; #config = {}; #getToken; #tasks = [];
   #calls = new Map(); #lastCall = 0;
   #ready; #isReady;
   #connected; #isConnected_;
@@ -23,6 +23,11 @@ export class VireoStudioFrameElement extends Base {
   get config() { return this.#config; }
   set config(value) {
     this.#config = value && typeof value === 'object' ? value : {};
+    this.#tell();
+  }
+  get getToken() { return this.#getToken; } // frameworks set a property only where there is one
+  set getToken(value) {
+    this.#getToken = value;
     this.#tell();
   }
   get tasks() { return this.#tasks; }
@@ -44,10 +49,11 @@ export class VireoStudioFrameElement extends Base {
   }
 
   connectedCallback() {
-    if (Object.hasOwn(this, 'config')) { // set before the element was defined
-      const value = this.config;
-      delete this.config;
-      this.config = value;
+    for (const name of ['config', 'getToken']) {
+      if (!Object.hasOwn(this, name)) continue; // set before the element was defined
+      const value = this[name];
+      delete this[name];
+      this[name] = value;
     }
     if (this.#frame) return;
     const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
@@ -89,7 +95,12 @@ export class VireoStudioFrameElement extends Base {
   #settings() {
     const attributes = {};
     for (const name of ATTRIBUTES) if (this.hasAttribute(name)) attributes[name] = this.getAttribute(name);
-    return { attributes, config: JSON.parse(JSON.stringify(this.#config)), token: typeof this.getToken === 'function' };
+    const config = JSON.parse(JSON.stringify(this.#config));
+    // Relative to this page, not to the frame's.
+    for (const [of, name] of [[attributes, 'relay'], [config, 'relay'], [config, 'relayBase']]) {
+      if (of[name] && URL.canParse(of[name], document.baseURI)) of[name] = new URL(of[name], document.baseURI).href;
+    }
+    return { attributes, config, token: typeof this.getToken === 'function' };
   }
   #tell() { this.#port?.postMessage({ type: 'settings', ...this.#settings() }); }
   async #call(method, argument) {

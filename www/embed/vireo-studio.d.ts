@@ -98,14 +98,18 @@ export interface StudioFace extends HTMLElement {
   destroy(): void;
   addEventListener<K extends keyof StudioEventMap>(
     type: K, listener: (event: StudioEventMap[K]) => unknown, options?: boolean | AddEventListenerOptions): void;
+  addEventListener<K extends keyof HTMLElementEventMap>(
+    type: K, listener: (event: HTMLElementEventMap[K]) => unknown, options?: boolean | AddEventListenerOptions): void;
   addEventListener(
     type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
 }
 
-export declare class VireoStudioElement extends HTMLElement {
-  static readonly version: string;
-}
 export interface VireoStudioElement extends StudioFace {}
+export declare const VireoStudioElement: {
+  readonly prototype: VireoStudioElement;
+  readonly version: string;
+  new (): VireoStudioElement;
+};
 
 /** Defines the element under a tag name; a name that is taken stays with whoever took it. */
 export declare function defineVireoStudio(tag?: string): void;
@@ -128,6 +132,5 @@ export interface StudioAttributes {
 declare global {
   interface HTMLElementTagNameMap {
     'vireo-studio': VireoStudioElement;
-    'vireo-studio-frame': StudioFace;
   }
 }

@@ -77,7 +77,7 @@ export class VireoStudioElement extends Base {
   static version = VERSION;
   static observedAttributes = [...PLAIN, 'aspect-ratio'];
 
-  #config = {};
+  #config = {}; #getToken;
   #root; #slot; #handle; #internals; #near;
   #turn = 0; // a mount that waited too long finds another number and gives up
   #mounting;
@@ -96,14 +96,17 @@ export class VireoStudioElement extends Base {
     this.#config = value && typeof value === 'object' ? value : {};
     this.#changed(before);
   }
+  get getToken() { return this.#getToken; } // frameworks set a property only where there is one
+  set getToken(value) { this.#getToken = value; }
   get tasks() { return this.#handle ? this.#handle.tasks() : []; }
   get ready() { return this.#ready; }
 
   connectedCallback() {
-    if (Object.hasOwn(this, 'config')) { // set before the element was defined
-      const value = this.config;
-      delete this.config;
-      this.config = value;
+    for (const name of ['config', 'getToken']) {
+      if (!Object.hasOwn(this, name)) continue; // set before the element was defined
+      const value = this[name];
+      delete this[name];
+      this[name] = value;
     }
     this.#shadow();
     // After this turn: a move takes an element out and in again, and keeps its studio.

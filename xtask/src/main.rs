@@ -5,6 +5,7 @@
 
 mod bench;
 mod browser;
+mod checks;
 mod dist;
 mod embed;
 mod page;

@@ -72,6 +72,7 @@ fn is_shell(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn the_shell_is_the_page_and_nothing_a_deployment_edits() {
@@ -93,6 +94,30 @@ mod tests {
             "icons/social.png",
         ] {
             assert!(!is_shell(name), "{name}");
+        }
+    }
+
+    /// The keys of a language.
+    fn keys(language: &Path) -> BTreeSet<String> {
+        let files = fs::read_dir(language).unwrap().map(|entry| entry.unwrap().path());
+        let keys = files.flat_map(|file| {
+            let text = fs::read_to_string(&file).unwrap();
+            let lines =
+                text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+            lines.map(|(key, _)| key.trim().to_owned()).collect::<Vec<_>>()
+        });
+        keys.collect()
+    }
+
+    #[test]
+    fn every_language_has_every_text() {
+        let locales = root().join("locales");
+        let english = keys(&locales.join("en"));
+        assert!(english.contains("boot-failed") && english.contains("prompt"));
+        for folder in fs::read_dir(&locales).unwrap().map(|entry| entry.unwrap().path()) {
+            let its = keys(&folder);
+            let missing: Vec<_> = english.symmetric_difference(&its).collect();
+            assert!(missing.is_empty(), "{}: {missing:?}", folder.display());
         }
     }
 

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::process::{cargo, find, run, say};
+use crate::process::{cargo, command, find, run, say};
 use crate::run::build_relay;
-use crate::{browser, page, screens, table, tools};
+use crate::{browser, checks, dist, screens, table, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -114,8 +114,9 @@ fn in_browsers(report: &mut Report) {
         found = Some(browser::ensure()?);
         Ok(())
     });
-    let page = report.step("page", || page::build().map(drop));
+    let page = report.step("page", dist::dist);
     let relay = report.step("relay", build_relay);
+    package(report, page);
     const COMPONENTS: &str = "components in Chromium";
     const END_TO_END: &str = "end to end in Chromium";
     const SCREENS: &str = "every screen";
@@ -133,6 +134,8 @@ fn in_browsers(report: &mut Report) {
         report.skip(SCREENS, "the page or the relay does not build");
         return;
     }
+    // Those that are missing are not tried.
+    report.step("other web servers", browser::ensure_servers);
     report.step(END_TO_END, || {
         run(cargo(["test", "--package", "vireo-e2e"])
             .env("CHROMEDRIVER", &browser.driver)
@@ -142,22 +145,48 @@ fn in_browsers(report: &mut Report) {
         Ok(_) => drop(report.step(SCREENS, || screens::check(false))),
         Err(why) => report.skip(SCREENS, &format!("{why:#}")),
     }
-    in_firefox(report);
+    in_more_engines(report);
 }
 
-/// The journeys that are about keeping what was paid for, which is where engines differ, in Firefox, where the machine
-/// can have it. WebKitGTK is tried by hand (`VIREO_ENGINE=webkit`, under Xvfb): its driver hangs too often to judge every
-/// change by it.
-fn in_firefox(report: &mut Report) {
-    const FIREFOX: &str = "journeys in Firefox";
-    let journeys = ["bad_days::", "first_video::", "kept::", "memory::"];
+/// The element as a package, and the host pages that are written for a framework.
+fn package(report: &mut Report, page: bool) {
+    const PACKAGE: &str = "the element's package";
+    const HOST_PAGES: &str = "host pages of React and Vue";
+    match checks::missing() {
+        _ if !page => report.skip(PACKAGE, "the page does not build"),
+        Some(why) => report.skip(PACKAGE, why),
+        None => {
+            report.step(PACKAGE, checks::package);
+            report.step(HOST_PAGES, checks::host_pages);
+        }
+    }
+}
+
+/// The journeys about what differs between engines: keeping what was paid for, and being a guest in a page.
+const IN_EVERY_ENGINE: [&str; 6] =
+    ["bad_days::", "embed::", "first_video::", "guest::", "kept::", "memory::"];
+
+/// Those in the engines that not every machine can have.
+fn in_more_engines(report: &mut Report) {
     let start = ["test", "--package", "vireo-e2e", "--test", "journeys", "--"];
+    let journeys = || start.into_iter().chain(IN_EVERY_ENGINE);
+    const FIREFOX: &str = "journeys in Firefox";
     match browser::ensure_firefox() {
         Ok(()) => {
-            report.step(FIREFOX, || {
-                run(cargo(start.into_iter().chain(journeys)).env("VIREO_ENGINE", "firefox"))
-            });
+            report.step(FIREFOX, || run(cargo(journeys()).env("VIREO_ENGINE", "firefox")));
         }
         Err(why) => report.skip(FIREFOX, &format!("{why:#}")),
+    }
+    const WEBKIT: &str = "journeys in WebKitGTK";
+    match browser::ensure_webkit() {
+        Ok(()) => {
+            report.step(WEBKIT, || {
+                let mut shown = command("xvfb-run");
+                shown.arg("--auto-servernum").arg(cargo([]).get_program()).args(journeys());
+                // WebKit plays no video in a tab that another one covers.
+                run(shown.args(["--skip", "two_tabs"]).env("VIREO_ENGINE", "webkit"))
+            });
+        }
+        Err(why) => report.skip(WEBKIT, &format!("{why:#}")),
     }
 }

@@ -61,6 +61,8 @@ pub struct Notice {
     pub queue_paused: bool,
     /// The queue stopped because the credits do not reach for what was refused last.
     pub out_of_credits: bool,
+    /// The relay does not answer a paid request, which is therefore asked for again under its key.
+    pub relay_silent: bool,
     /// Records could not be stored; what this says is why.
     pub storage: Option<JournalError>,
     /// Records that could not be read and were set aside.

@@ -187,6 +187,8 @@ impl<P: Platform, J: Journal> Engine<P, J> {
             let event = created(&intent.order, answer, &self.0.settings.media_origins);
             let clear = given_up || (!in_flight && !matches!(event, Event::Lost(_)));
             let spent = self.0.platform.now_ms().saturating_sub(started);
+            let silent = !clear && !in_flight && self.0.platform.link() == Link::Relay;
+            self.set_notice(|notice| notice.relay_silent = silent);
             if clear || self.0.platform.link() == Link::Direct || spent > REASK_FOR_MS {
                 return event;
             }

@@ -2,10 +2,13 @@
 //! and the names under which the relay is asked.
 
 use crate::digest::{hmac, same, sha256_hex, short_hmac};
+use crate::guesses::{Guesses, Peer};
 use crate::secret::Secret;
 use axum::http::{HeaderMap, header};
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
+use tracing::warn;
 use url::{Host, Url};
 
 /// The name of everybody where no token is asked for.
@@ -68,6 +71,7 @@ pub(crate) struct Access {
     settings: AccessSettings,
     listen: SocketAddr,
     secret: [u8; 32],
+    guesses: Mutex<Guesses>,
 }
 
 /// Who asks.
@@ -83,11 +87,13 @@ pub(crate) enum Denied {
     Origin,
     /// No token, or none that is known.
     Token,
+    /// Too many wrong tokens from there; for so many seconds more.
+    Guessing(u64),
 }
 
 impl Access {
     pub(crate) fn new(settings: AccessSettings, listen: SocketAddr, secret: [u8; 32]) -> Self {
-        Access { settings, listen, secret }
+        Access { settings, listen, secret, guesses: Mutex::default() }
     }
 
     /// The names of all who may ask.
@@ -151,6 +157,37 @@ impl Access {
     pub(crate) fn is_allowed(&self, origin: &str) -> bool {
         let urls = self.settings.allow_origins.iter().chain(&self.settings.public_url);
         urls.into_iter().any(|url| url.origin().ascii_serialization() == origin && origin != "null")
+    }
+
+    /// The same, for somebody at an address: who guesses too often is not listened to.
+    pub(crate) fn caller_at(
+        &self,
+        peer: Option<Peer>,
+        headers: &HeaderMap,
+        now_s: u64,
+    ) -> Result<Caller, Denied> {
+        let shown = headers.contains_key(header::AUTHORIZATION);
+        self.at(peer.filter(|_| shown), headers, now_s, || self.caller(headers, now_s))
+    }
+
+    /// Counts a token that is shown from an address and is wrong.
+    pub(crate) fn at<T>(
+        &self,
+        peer: Option<Peer>,
+        headers: &HeaderMap,
+        now_s: u64,
+        check: impl FnOnce() -> Result<T, Denied>,
+    ) -> Result<T, Denied> {
+        let Some(address) = peer.and_then(|peer| peer.counted(headers)) else { return check() };
+        let guesses = || self.guesses.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(wait) = guesses().wait_s(address, now_s) {
+            return Err(Denied::Guessing(wait));
+        }
+        let checked = check();
+        if matches!(checked, Err(Denied::Token)) && guesses().wrong(address, now_s) {
+            warn!(audit = "guessing", %address, "too many wrong access tokens");
+        }
+        checked
     }
 
     /// Who asks: by token, by cookie, or nobody in particular where no token is needed.

@@ -3,7 +3,7 @@
 use crate::intent::{Intent, Stage};
 use std::collections::{HashMap, VecDeque};
 
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+pub(crate) const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const WINDOW_MS: u64 = 10_000;
 
 /// What every caller may spend; `None` is without limit.
@@ -37,8 +37,8 @@ struct Spent {
 }
 
 impl Budget {
-    /// Begins with what the stored intents have cost today.
-    pub(crate) fn new(limits: Limits, intents: &[Intent], now_ms: u64) -> Budget {
+    /// Begins with what was spent today: on the stored intents, and on what has none.
+    pub(crate) fn new(limits: Limits, intents: &[Intent], others: &[(String, f64)], now_ms: u64) -> Budget {
         let mut budget = Budget { limits, spent: HashMap::new() };
         let today = now_ms / DAY_MS;
         let paid = |intent: &&Intent| {
@@ -48,6 +48,9 @@ impl Budget {
         for intent in intents.iter().filter(paid) {
             let spent = budget.of(&intent.id.caller, now_ms);
             spent.credits += intent.credits;
+        }
+        for (caller, credits) in others {
+            budget.of(caller, now_ms).credits += credits;
         }
         budget
     }
@@ -95,7 +98,7 @@ mod tests {
     #[test]
     fn a_day_s_credits_end_and_come_back() {
         let limits = Limits { daily_credits: Some(100.0), rate: None };
-        let mut budget = Budget::new(limits, &[], 0);
+        let mut budget = Budget::new(limits, &[], &[], 0);
         assert_eq!(budget.take("a", 60.0, 1), Ok(()));
         assert_eq!(budget.take("a", 60.0, 2), Err(Exceeded::DailyCredits));
         assert_eq!(budget.take("b", 60.0, 2), Ok(()));
@@ -106,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_burst_ends_at_the_rate() {
-        let mut budget = Budget::new(Limits { daily_credits: None, rate: Some(2) }, &[], 0);
+        let mut budget = Budget::new(Limits { daily_credits: None, rate: Some(2) }, &[], &[], 0);
         assert_eq!([budget.take("a", 1.0, 0), budget.take("a", 1.0, 1)], [Ok(()), Ok(())]);
         assert_eq!(budget.take("a", 1.0, WINDOW_MS - 1), Err(Exceeded::Rate));
         assert_eq!(budget.take("a", 1.0, WINDOW_MS), Ok(()));

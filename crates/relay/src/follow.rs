@@ -3,9 +3,11 @@
 
 use crate::book::Book;
 use crate::clock::now_ms;
-use crate::intent::{Intent, IntentId};
+use crate::intent::{Follow, Intent, IntentId};
+use crate::media::Renditions;
 use crate::metrics::Metrics;
 use crate::order::Kind;
+use crate::store::StoreError;
 use crate::upstream::Upstream;
 use percent_encoding::percent_decode_str;
 use std::collections::HashMap;
@@ -13,7 +15,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tracing::{debug, info, warn};
-use veo_api::{Model, Record, Reply, TaskId, read_record, record_info};
+use veo_api::{
+    ApiError, Model, Record, Reply, TaskId, Upgrade, Upgrade4k, read_4k, read_record, record_info,
+};
 use vireo_core::schedule::{Distribution, Schedule};
 
 /// Between two planned looks: the account's share of requests is for the people.
@@ -39,6 +43,7 @@ pub(crate) struct Follower {
     upstream: Arc<dyn Upstream>,
     book: Book,
     schedules: Schedules,
+    renditions: Arc<Renditions>,
     metrics: Arc<Metrics>,
     open: Mutex<HashMap<IntentId, Open>>,
     woken: Notify,
@@ -47,7 +52,7 @@ pub(crate) struct Follower {
 
 #[derive(Clone, Debug)]
 struct Open {
-    task: TaskId,
+    follow: Follow,
     /// When to look next.
     due_ms: u64,
     /// Whether a callback asks for that look.
@@ -93,12 +98,14 @@ impl Follower {
     pub(crate) fn new(
         upstream: Arc<dyn Upstream>,
         book: Book,
+        renditions: Arc<Renditions>,
         typical: Typical,
         metrics: Arc<Metrics>,
     ) -> Self {
         Follower {
             upstream,
             book,
+            renditions,
             schedules: Schedules::new(typical),
             metrics,
             open: Mutex::default(),
@@ -116,16 +123,16 @@ impl Follower {
     pub(crate) fn follow(&self, intent: &Intent) {
         let mut open = lock(&self.open);
         match intent.to_follow() {
-            Some(task) => {
+            Some(follow) => {
                 let due_ms = self.schedules.next_ms(intent, now_ms());
                 let entry = open.entry(intent.id.clone()).or_insert_with(|| Open {
-                    task: task.clone(),
+                    follow: follow.clone(),
                     due_ms,
                     called: false,
                     last_called_ms: None,
                     looking: false,
                 });
-                entry.task = task.clone();
+                entry.follow = follow;
             }
             None => drop(open.remove(&intent.id)),
         }
@@ -149,10 +156,22 @@ impl Follower {
 
     /// A browser has asked for a record that is of use here too.
     pub(crate) async fn seen(&self, task: &TaskId, record: &Record) {
-        let found = lock(&self.open).iter().find(|(_, open)| open.task == *task).map(|(id, _)| id.clone());
-        if let Some(id) = found {
+        if let Some(id) = self.following(|follow| matches!(follow, Follow::Record(own) if own == task)) {
             self.record(&id, task, record).await;
         }
+    }
+
+    /// A browser has asked again for a 4K version.
+    pub(crate) async fn seen_4k(&self, task: &TaskId, index: u32, answer: &Result<Upgrade, ApiError>) {
+        if let Some(id) = self
+            .following(|follow| matches!(follow, Follow::Upgrade4k(own, at) if own == task && *at == index))
+        {
+            self.upgrade(&id, answer.clone()).await;
+        }
+    }
+
+    fn following(&self, is_it: impl Fn(&Follow) -> bool) -> Option<IntentId> {
+        lock(&self.open).iter().find(|(_, open)| is_it(&open.follow)).map(|(id, _)| id.clone())
     }
 
     /// Follows until the process ends.
@@ -172,10 +191,10 @@ impl Follower {
                 continue;
             }
             let Ok(permit) = Arc::clone(&self.at_once).acquire_owned().await else { return };
-            let Some((task, called)) = self.begin(&id) else { continue };
+            let Some((follow, called)) = self.begin(&id) else { continue };
             let follower = Arc::clone(&self);
             tokio::spawn(async move {
-                follower.look(&id, &task).await;
+                follower.look(&id, &follow).await;
                 follower.plan(&id, called).await;
                 drop(permit);
             });
@@ -191,7 +210,7 @@ impl Follower {
         waiting.min_by_key(|(_, open)| open.due_ms).map(|(id, open)| (id.clone(), open.due_ms))
     }
 
-    fn begin(&self, id: &IntentId) -> Option<(TaskId, bool)> {
+    fn begin(&self, id: &IntentId) -> Option<(Follow, bool)> {
         let mut open = lock(&self.open);
         let entry = open.get_mut(id).filter(|entry| !entry.looking)?;
         entry.looking = true;
@@ -199,11 +218,31 @@ impl Follower {
         if called {
             entry.last_called_ms = Some(now_ms());
         }
-        Some((entry.task.clone(), called))
+        Some((entry.follow.clone(), called))
     }
 
-    async fn look(&self, id: &IntentId, task: &TaskId) {
+    async fn look(&self, id: &IntentId, follow: &Follow) {
         self.metrics.looks.up();
+        match follow {
+            Follow::Record(task) => self.look_at_record(id, task).await,
+            Follow::Upgrade4k(task, index) => self.look_at_upgrade(id, task, *index).await,
+        }
+    }
+
+    async fn look_at_upgrade(&self, id: &IntentId, task: &TaskId, index: u32) {
+        let request = Upgrade4k { task_id: task.clone(), index, callback_url: None }.request();
+        match self.upstream.send(request.into()).await.map(|reply| read_4k(&reply)) {
+            Ok(answer) => {
+                if let Ok(Upgrade::Ready { urls, .. }) = &answer {
+                    self.renditions.remember(task, "4k", urls).await;
+                }
+                self.upgrade(id, answer).await;
+            }
+            Err(error) => debug!(intent = id.key, "a look: {error}"),
+        }
+    }
+
+    async fn look_at_record(&self, id: &IntentId, task: &TaskId) {
         let answer = self.upstream.send(record_info(task).into()).await;
         match answer.map(|reply| (names_another(&reply, id), read_record(&reply))) {
             Ok((true, _)) => warn!(intent = id.key, "a record was made for another intent"),
@@ -228,7 +267,17 @@ impl Follower {
                 intent.looked(&record, now_ms());
             }
         });
-        match changed.await {
+        self.settle(changed.await);
+    }
+
+    /// What asking for a 4K version again says about an intent.
+    async fn upgrade(&self, id: &IntentId, answer: Result<Upgrade, ApiError>) {
+        let changed = self.book.change(id, move |intent| intent.looked_4k(&answer, now_ms()));
+        self.settle(changed.await);
+    }
+
+    fn settle(&self, changed: Result<Option<Intent>, StoreError>) {
+        match changed {
             Ok(Some(after)) => {
                 if let Some(state) = after.state().filter(|_| after.to_follow().is_none()) {
                     info!(intent = after.id.key, state, "a task has ended");
@@ -236,7 +285,7 @@ impl Follower {
                 self.follow(&after);
             }
             Ok(None) => {}
-            Err(error) => warn!("what a record says could not be stored: {error}"),
+            Err(error) => warn!("what a look says could not be stored: {error}"),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::order::{Kind, Order};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use veo_api::{Model, Record, Reply, Status, TaskId, Upgrade, read_4k, read_created};
+use veo_api::{ApiError, Model, Record, Reply, Status, TaskId, Upgrade, read_4k, read_created};
 use vireo_core::machine::EMPTY_LOOKS;
 use vireo_core::schedule::STALE_AFTER_S;
 
@@ -52,6 +52,16 @@ pub struct Stored {
     retry_after_s: Option<u32>,
 }
 
+/// How to see what becomes of a wish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Follow {
+    /// By its task's record.
+    Record(TaskId),
+    /// By asking for the 4K version again: it goes under its original's name, and has no record of its own. Only where
+    /// the provider is known to have taken the first request.
+    Upgrade4k(TaskId, u32),
+}
+
 /// The record of one wish.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Intent {
@@ -64,6 +74,9 @@ pub struct Intent {
     pub(crate) credits: f64,
     /// The task that is to be extended or upgraded.
     pub(crate) original: Option<TaskId>,
+    /// Which of its videos.
+    #[serde(default)]
+    pub(crate) index: u32,
     /// How far the request is.
     pub stage: Stage,
     pub(crate) answer: Option<Stored>,
@@ -91,6 +104,7 @@ impl Intent {
             fingerprint: order.fingerprint(),
             credits: order.credits(),
             original: order.original().cloned(),
+            index: order.index(),
             stage: Stage::Reserved,
             answer: None,
             task_id: None,
@@ -127,17 +141,26 @@ impl Intent {
         }
     }
 
-    /// The provider has answered the paid request. A callback may have been faster.
-    pub(crate) fn answered(&mut self, reply: &Reply, now_ms: u64) {
-        let named = match self.kind {
+    /// The task that an answer to the paid request names, if any.
+    fn named_by(&self, reply: &Reply) -> Result<Option<TaskId>, ApiError> {
+        match self.kind {
             Kind::Upgrade4k => read_4k(reply).map(|upgrade| match upgrade {
                 Upgrade::Processing { task_id, .. } | Upgrade::Ready { task_id, .. } => {
                     task_id.or_else(|| self.original.clone())
                 }
             }),
             _ => read_created(reply).map(Some),
-        };
-        match named {
+        }
+    }
+
+    /// Whether an answer says clearly what became of the request.
+    pub(crate) fn is_answered_by(&self, reply: &Reply) -> bool {
+        self.named_by(reply).map_or_else(|error| error.is_refusal(), |_| true)
+    }
+
+    /// The provider has answered the paid request. A callback may have been faster.
+    pub(crate) fn answered(&mut self, reply: &Reply, now_ms: u64) {
+        match self.named_by(reply) {
             Ok(task) => {
                 self.accept(task, now_ms);
                 self.keep(reply);
@@ -220,6 +243,31 @@ impl Intent {
         }
     }
 
+    /// The 4K version was asked for again, which is the look where it has no record of its own.
+    pub(crate) fn looked_4k(&mut self, answer: &Result<Upgrade, ApiError>, now_ms: u64) {
+        let Some(original) = self.original.clone() else { return };
+        if let (Ok(_), Some(Follow::Upgrade4k(..))) = (answer, self.to_follow()) {
+            self.identified(&original, now_ms);
+        }
+        if self.stage != Stage::Accepted
+            || self.task_id != self.original
+            || self.verdict == Some(Verdict::Succeeded)
+        {
+            return;
+        }
+        match answer {
+            Ok(Upgrade::Ready { .. }) => self.verdict = Some(Verdict::Succeeded),
+            Err(error) if error.is_refusal() && !error.is_transient() && !error.is_auth() => {
+                self.verdict = Some(Verdict::Failed);
+            }
+            // From now on it has a record.
+            Ok(Upgrade::Processing { task_id: Some(task), .. }) if *task != original => {
+                self.accept(Some(task.clone()), now_ms);
+            }
+            _ => self.age(now_ms),
+        }
+    }
+
     /// After a day without a verdict it is stale.
     pub(crate) fn age(&mut self, now_ms: u64) {
         if self.stage == Stage::Accepted && self.verdict.is_none() && self.age_s(now_ms) >= STALE_AFTER_S {
@@ -233,15 +281,18 @@ impl Intent {
         now_ms.saturating_sub(since) as f64 / 1000.0
     }
 
-    /// The task whose record is to be read until there is a verdict. A 4K upgrade that goes under its original's name
-    /// has no record of its own.
-    pub(crate) fn to_follow(&self) -> Option<&TaskId> {
-        match self.stage {
-            Stage::Accepted if self.verdict.is_none() && self.task_id != self.original => {
-                self.task_id.as_ref()
+    /// What is to be looked at until there is a verdict.
+    pub(crate) fn to_follow(&self) -> Option<Follow> {
+        let task = match self.stage {
+            Stage::Accepted if self.verdict.is_none() => self.task_id.as_ref()?,
+            Stage::Sent | Stage::Unknown => self.called_back.as_ref()?,
+            _ => return None,
+        };
+        match self.kind {
+            Kind::Upgrade4k if self.original.as_ref() == Some(task) => {
+                Some(Follow::Upgrade4k(task.clone(), self.index))
             }
-            Stage::Sent | Stage::Unknown => self.called_back.as_ref(),
-            _ => None,
+            _ => Some(Follow::Record(task.clone())),
         }
     }
 

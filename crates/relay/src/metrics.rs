@@ -31,6 +31,11 @@ pub(crate) struct Metrics {
     pub(crate) unsent: Number,
     /// Answers given again.
     pub(crate) replayed: Number,
+    /// Paid requests that did not leave: for the caller's budget, and for the provider's failures.
+    pub(crate) over_budget: Number,
+    pub(crate) held_back: Number,
+    /// How often the breaker has opened.
+    pub(crate) breaker_opened: Number,
     /// Callbacks that were believed, and others.
     pub(crate) callbacks: Number,
     pub(crate) forged: Number,
@@ -42,7 +47,7 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// The text that Prometheus reads.
-    pub(crate) fn text(&self, open_tasks: usize) -> String {
+    pub(crate) fn text(&self, open_tasks: usize, breaker_open: bool) -> String {
         let mut text = String::new();
         let mut family = |name: &str, kind: &str, help: &str, rows: &[(&str, u64)]| {
             // Writing to a string does not fail.
@@ -59,6 +64,13 @@ impl Metrics {
         ];
         family("paid_requests_total", "counter", "Paid requests to the provider.", &outcomes);
         family("replayed_total", "counter", "Answers given again.", &[("", self.replayed.get())]);
+        let held =
+            [(r#"{why="budget"}"#, self.over_budget.get()), (r#"{why="breaker"}"#, self.held_back.get())];
+        family("held_back_total", "counter", "Paid requests that the relay did not send.", &held);
+        let opened = self.breaker_opened.get();
+        family("breaker_opened_total", "counter", "How often the breaker has opened.", &[("", opened)]);
+        let open = u64::from(breaker_open);
+        family("breaker_open", "gauge", "Whether paid requests are held back.", &[("", open)]);
         let callbacks =
             [(r#"{believed="yes"}"#, self.callbacks.get()), (r#"{believed="no"}"#, self.forged.get())];
         family("callbacks_total", "counter", "Callbacks received.", &callbacks);

@@ -205,6 +205,14 @@ impl Order {
         }
     }
 
+    /// Which of the task's videos is to be upgraded.
+    pub(crate) fn index(&self) -> u32 {
+        match self {
+            Order::Generate(_) | Order::Extend(_) => 0,
+            Order::Upgrade4k(upgrade) => upgrade.index.unwrap_or_default(),
+        }
+    }
+
     /// What it will probably cost, in credits; what has no known price counts as the dearest.
     pub(crate) fn credits(&self) -> f64 {
         const DEAREST: f64 = 370.0;

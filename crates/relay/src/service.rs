@@ -9,10 +9,12 @@ use crate::follow::{Follower, Typical};
 use crate::media::{MediaSource, Renditions};
 use crate::metrics::Metrics;
 use crate::page_config::PageConfig;
+use crate::purse::Purse;
 use crate::routes;
 use crate::secret::Secret;
 use crate::store::{Store, StoreError};
 use crate::submit::Submitter;
+use crate::upgrades::{Upgrades, spent_today};
 use crate::upstream::Upstream;
 use axum::Router;
 use std::fmt;
@@ -78,7 +80,9 @@ pub(crate) struct Shared {
     pub(crate) upstream: Arc<dyn Upstream>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) show_metrics: bool,
-    pub(crate) renditions: Renditions,
+    pub(crate) purse: Arc<Purse>,
+    pub(crate) upgrades: Arc<Upgrades>,
+    pub(crate) renditions: Arc<Renditions>,
     pub(crate) media: Option<Arc<dyn MediaSource>>,
     /// True once the relay is about to end.
     pub(crate) ending: watch::Sender<bool>,
@@ -101,35 +105,43 @@ impl Service {
         media: Option<Arc<dyn MediaSource>>,
     ) -> Result<Service, StoreError> {
         let secret = store.secret()?;
-        let (book, intents) = Book::open(store)?;
         let public_url = settings.access.public_url.clone();
         let access = Access::new(settings.access, settings.listen, secret);
+        let on_upgrades = spent_today(&*store, &access.callers(), now_ms())?;
+        let (book, intents) = Book::open(store)?;
         let addresses =
             Arc::new(Addresses::new(secret, public_url, settings.webhook_hmac_keys, access.callers()));
         let metrics = Arc::<Metrics>::default();
+        let renditions = Arc::new(Renditions::new(book.clone(), settings.media_origins));
         let follower = Arc::new(Follower::new(
             Arc::clone(&upstream),
             book.clone(),
+            Arc::clone(&renditions),
             settings.typical,
             Arc::clone(&metrics),
         ));
         intents.iter().for_each(|intent| follower.follow(intent));
+        let budget = Budget::new(settings.limits, &intents, &on_upgrades, now_ms());
+        let purse = Arc::new(Purse::new(budget, Arc::clone(&metrics)));
+        let upgrades = Arc::new(Upgrades::new(book.clone(), Arc::clone(&purse)));
         let submitter = Arc::new(Submitter {
             upstream: Arc::clone(&upstream),
             book: book.clone(),
             follower: Arc::clone(&follower),
             addresses: Arc::clone(&addresses),
-            budget: Mutex::new(Budget::new(settings.limits, &intents, now_ms())),
+            purse: Arc::clone(&purse),
+            upgrades: Arc::clone(&upgrades),
             in_flight: Mutex::default(),
             metrics: Arc::clone(&metrics),
         });
-        let renditions = Renditions::new(book.clone(), settings.media_origins);
         Ok(Service(Arc::new(Shared {
             access,
             addresses,
             book,
             follower,
             submitter,
+            purse,
+            upgrades,
             upstream,
             metrics,
             show_metrics: settings.metrics,

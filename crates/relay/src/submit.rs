@@ -3,14 +3,15 @@
 
 use crate::answer::Answer;
 use crate::book::Book;
-use crate::budget::{Budget, Exceeded};
 use crate::callback::Addresses;
 use crate::clock::now_ms;
 use crate::follow::Follower;
 use crate::intent::{Intent, IntentId, Stage};
 use crate::metrics::Metrics;
-use crate::order::Order;
+use crate::order::{Kind, Order};
+use crate::purse::{Price, Purse};
 use crate::store::{Reserved, StoreError};
+use crate::upgrades::Upgrades;
 use crate::upstream::{SendError, Upstream};
 use serde_json::json;
 use std::collections::HashMap;
@@ -37,7 +38,8 @@ pub(crate) struct Submitter {
     pub(crate) book: Book,
     pub(crate) follower: Arc<Follower>,
     pub(crate) addresses: Arc<Addresses>,
-    pub(crate) budget: Mutex<Budget>,
+    pub(crate) purse: Arc<Purse>,
+    pub(crate) upgrades: Arc<Upgrades>,
     /// Fingerprints of what is being worked on.
     pub(crate) in_flight: Mutex<HashMap<IntentId, String>>,
     pub(crate) metrics: Arc<Metrics>,
@@ -106,18 +108,20 @@ impl Submitter {
                 return Err(told_before(&there));
             }
         }
-        lock(&self.budget).take(&wish.id.caller, intent.credits, now_ms()).map_err(over_budget)?;
+        self.purse.take(price(&intent))?;
         if let Err(error) = self.book.change(&wish.id, |intent| intent.stage = Stage::Sent).await {
-            self.give_back(&intent);
+            self.purse.withdraw(price(&intent));
             return Err(not_stored(&error));
         }
         info!(
+            audit = "paid",
             caller = wish.id.caller,
             intent = wish.id.key,
             credits = intent.credits,
             "a paid request leaves"
         );
         let sent = self.send(wish).await;
+        self.purse.ended(sent.as_ref().is_ok_and(|reply| intent.is_answered_by(reply)));
         Ok((intent, sent))
     }
 
@@ -161,9 +165,14 @@ impl Submitter {
                     Stage::Sent | Stage::Unknown => self.metrics.unknown.up(),
                 }
                 if matches!(after.stage, Stage::Reserved | Stage::Rejected) {
-                    self.give_back(intent);
+                    self.purse.refund(price(intent));
                 }
                 self.follower.follow(&after);
+                if let (Kind::Upgrade4k, Stage::Accepted, Some(task)) =
+                    (after.kind, after.stage, &after.original)
+                {
+                    self.upgrades.bought_4k(task, after.index).await;
+                }
                 Some(after)
             }
             Err(error) => {
@@ -171,10 +180,6 @@ impl Submitter {
                 None
             }
         }
-    }
-
-    fn give_back(&self, intent: &Intent) {
-        lock(&self.budget).give_back(&intent.id.caller, intent.credits, now_ms());
     }
 
     /// Makes this the only work on the intent in this process.
@@ -236,27 +241,17 @@ fn unknown(id: &IntentId) -> Answer {
     Answer::own(502, UNKNOWN, json!({ "state": "unknown", "intentId": id.key }))
 }
 
+fn price(intent: &Intent) -> Price<'_> {
+    Price { caller: &intent.id.caller, intent: &intent.id.key, credits: intent.credits }
+}
+
 fn other_body() -> Answer {
     Answer::refusal(422, "This Idempotency-Key was used for another request. Nothing was sent.")
 }
 
-fn not_stored(error: &StoreError) -> Answer {
+pub(crate) fn not_stored(error: &StoreError) -> Answer {
     error!("an intent could not be stored: {error}");
     Answer::refusal(503, NOT_STORED).retry_after(5)
-}
-
-fn over_budget(exceeded: Exceeded) -> Answer {
-    warn!(?exceeded, "a paid request was refused by the relay");
-    match exceeded {
-        Exceeded::DailyCredits => Answer::refusal(
-            402,
-            "This access token's credits for today are spent. Nothing was sent or charged.",
-        ),
-        Exceeded::Rate => {
-            Answer::refusal(429, "Too many new videos for this access token. Nothing was sent or charged.")
-                .retry_after(10)
-        }
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

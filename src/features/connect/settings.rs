@@ -24,8 +24,8 @@ pub fn settings(studio: Studio, text: Text, more: El) -> El {
         .children(fields)
         .child(languages(studio, text))
         .child(themes(studio, text))
-        .child(more)
         .child(button("button", text.of(T::CreditsOpen), move || studio.screen.set(Some(Screen::Credits))))
+        .child(more)
         .child(ends(text.of(T::Cancel), close, hand_in(text.of(T::Save))));
     dialog(text.of(T::Settings), close, [content])
 }

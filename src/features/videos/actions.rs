@@ -2,7 +2,7 @@
 
 use super::card::Context;
 use super::extend::forbids;
-use crate::browser::{clock, media, save};
+use crate::browser::{clock, media, save, share};
 use crate::i18n::T;
 use crate::state::Screen;
 use crate::ui::{El, button, div};
@@ -27,6 +27,7 @@ const GENERATING: &[Action] =
     &[(T::FetchAgain, fetch_again), (T::UseAgain, use_again), (T::CopyPrompt, copy_prompt)];
 const SUCCEEDED: &[Action] = &[
     (T::Download, download),
+    (T::Share, hand_over),
     (T::Extend, |context| context.studio.screen.set(Some(Screen::Extend(context.intent().id)))),
     (T::UseAgain, use_again),
     (T::ReuseSeed, reuse_seed),
@@ -62,9 +63,13 @@ pub fn actions(context: &Context) -> El {
             let made = button("button button--quiet", context.text.of(*name), move || act(&own));
             if *name == T::Extend { explained(&context, made) } else { made }
         };
-        // A seed is known only of what was made.
-        let fits = |action: &&Action| action.0 != T::ReuseSeed || seed(&context).is_some();
-        Some(div("card__actions").children(actions.iter().filter(fits).map(make)))
+        let is_offered = |(name, _): &&Action| match *name {
+            // A seed is known only of what was made.
+            T::ReuseSeed => seed(&context).is_some(),
+            T::Share => share::is_possible(),
+            _ => true,
+        };
+        Some(div("card__actions").children(actions.iter().filter(is_offered).map(make)))
     })
 }
 
@@ -182,6 +187,22 @@ fn download(context: &Context) {
             }
             Err(save::SaveError::Gone) => context.say(T::DownloadGone),
             Err(save::SaveError::NotVideo) => context.say(T::DownloadNotVideo),
+        }
+    });
+}
+
+/// Hands what is saved here to another app.
+fn hand_over(context: &Context) {
+    let context = context.clone();
+    context.studio.spawn(async move {
+        let id = context.playing.get_untracked().map_or_else(|| context.intent().id, |(id, _)| id);
+        let journal = context.studio.engine().journal().clone();
+        let shared = match media::kept(&journal, &id).await {
+            Some(kept) => share::share(&kept.video, &file_name(&context, &id)).await,
+            None => false,
+        };
+        if !shared {
+            context.say(T::ShareRefused);
         }
     });
 }

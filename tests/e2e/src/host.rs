@@ -5,7 +5,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -47,10 +47,25 @@ impl Hosts {
         Ok(Hosts { host })
     }
 
+    /// Whether a host page that is written for a framework was bundled, which needs Node.js.
+    pub fn has_bundle(case: &str) -> bool {
+        bundles().join(case).join("bundle.js").exists()
+    }
+
+    /// The origin of the host pages.
+    pub fn origin(&self) -> &str {
+        &self.host
+    }
+
     /// The address of a host page.
     pub fn url(&self, case: &str) -> String {
         format!("{}/{case}/", self.host)
     }
+}
+
+/// Where `cargo xtask test` bundles the pages that are written for a framework.
+fn bundles() -> PathBuf {
+    root().join("../../target/host-pages")
 }
 
 fn serve(listener: TcpListener, router: Router) {
@@ -68,12 +83,21 @@ fn kind(path: &Path) -> &'static str {
     }
 }
 
-/// A file of the element, for pages of any origin. The frame is told that the host may use it.
+/// A file of the element, for pages of any origin. The frame is told that the host may use it. Below `/flipped/` a byte
+/// of the wasm is another than the build wrote.
 async fn element(State(host): State<String>, request: Request) -> Response {
-    let path = root().join("../../dist").join(request.uri().path().trim_start_matches('/'));
+    let name = request.uri().path().trim_start_matches('/');
+    let (name, is_flipped) = name.strip_prefix("flipped/").map_or((name, false), |name| (name, true));
+    let path = root().join("../../dist").join(name);
     let Ok(mut bytes) = tokio::fs::read(&path).await else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    if is_flipped
+        && name.ends_with(".wasm")
+        && let Some(last) = bytes.last_mut()
+    {
+        *last ^= 1;
+    }
     if path.ends_with("frame.json") {
         bytes = format!(r#"{{"parents":["{host}"]}}"#).into_bytes();
     }
@@ -90,6 +114,10 @@ async fn page(State(words): State<Words>, request: Request) -> Response {
     let mut path = root().join("../host-pages").join(request.uri().path().trim_start_matches('/'));
     if path.is_dir() {
         path.push("index.html");
+    }
+    if path.ends_with("bundle.js") {
+        let bundle = tokio::fs::read(bundles().join(request.uri().path().trim_start_matches('/'))).await;
+        return ([(header::CONTENT_TYPE, kind(&path))], bundle.unwrap_or_default()).into_response();
     }
     let Ok(text) = tokio::fs::read_to_string(&path).await else {
         return StatusCode::NOT_FOUND.into_response();

@@ -7,6 +7,7 @@ mod library;
 mod load;
 mod page;
 mod polls;
+mod relay;
 mod serve;
 mod size;
 pub mod webdriver;
@@ -31,6 +32,8 @@ pub enum Name {
     Charges,
     /// Lighthouse, first paint, layout shift and reaction time of the page as it is served
     Page,
+    /// The relay as it is shipped, against nginx
+    Relay,
     /// A library of 10 000 videos, against one of 10
     Library,
 }
@@ -45,6 +48,7 @@ pub fn bench(name: Option<Name>) -> Result<()> {
         Some(Name::Join) => join::join(),
         Some(Name::Charges) => charges::charges(),
         Some(Name::Page) => page::page(),
+        Some(Name::Relay) => relay::relay(),
         Some(Name::Library) => library::library(),
         None => all(),
     }
@@ -61,6 +65,7 @@ fn all() -> Result<()> {
         join::join,
         charges::charges,
         library::library,
+        relay::relay,
     ]
     .into_iter()
     .filter_map(|bench| Some(format!("{:#}", bench().err()?)))

@@ -21,9 +21,21 @@ pub fn twin_folder() -> PathBuf {
 
 /// Serves a folder on a free loopback port until the process ends. The answer is the address of its index.
 pub fn serve(folder: &Path) -> Result<String> {
+    serve_with(folder, &[])
+}
+
+/// The same with the element's folder, and with more pages, by their names.
+pub fn serve_with(folder: &Path, pages: &[(&str, &str)]) -> Result<String> {
     let mut held = HashMap::new();
-    for name in files(folder)? {
+    let mut names = files(folder)?;
+    if !pages.is_empty() {
+        names.extend(files(&folder.join("embed"))?.into_iter().map(|name| format!("embed/{name}")));
+    }
+    for name in names {
         held.insert(format!("/{name}"), (media_type(&name), brotli(&fs::read(folder.join(&name))?)?));
+    }
+    for (name, text) in pages {
+        held.insert(format!("/{name}"), (media_type(name), brotli(text.as_bytes())?));
     }
     let server = Server::http("127.0.0.1:0").map_err(|error| anyhow!("no port: {error}"))?;
     let address = format!("http://{}/", server.server_addr());

@@ -19,8 +19,16 @@ use crate::process::root;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Files of `www/embed/` that are copied after their placeholders are filled.
-const OWN: [&str; 6] =
-    ["vireo-studio.js", "vireo-studio.d.ts", "vireo-frame.js", "frame.html", "frame.js", "frame.json"];
+const OWN: [&str; 8] = [
+    "package.json",
+    "vireo-studio.js",
+    "vireo-studio.d.ts",
+    "vireo-frame.js",
+    "vireo-frame.d.ts",
+    "frame.html",
+    "frame.js",
+    "frame.json",
+];
 
 /// What the app asks for when it joins films, beside itself.
 const FILM: [&str; 3] = ["film.js", "mediabunny.js", "mediabunny.LICENSE"];
@@ -63,7 +71,6 @@ pub fn write(dist: &Path, minify: bool) -> Result<()> {
     if minify {
         page::minify(&folder, &["vireo-studio.js", "vireo-frame.js", "frame.js"])?;
     }
-    fs::write(folder.join("package.json"), package::package_json())?;
     fs::write(folder.join("custom-elements.json"), face::manifest(VERSION))?;
     for name in ["LICENSE", "LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(root().join(name), folder.join(name))?;

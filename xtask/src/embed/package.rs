@@ -1,33 +1,7 @@
-//! What makes the folder an npm package.
-
-use serde_json::json;
+//! What the package says of itself, beside `www/embed/package.json`.
 
 use super::VERSION;
 use super::face::{ATTRIBUTES, CSS_PROPERTIES, EVENTS, METHODS, PARTS, PROPERTIES, SLOTS, STATES};
-
-/// The package's description of itself.
-pub fn package_json() -> String {
-    let package = json!({
-        "name": "vireo-studio",
-        "version": VERSION,
-        "description": "A studio for the Veo 3.1 video API as a custom element",
-        "type": "module",
-        "license": "MIT OR Apache-2.0",
-        "exports": {
-            ".": {"types": "./vireo-studio.d.ts", "default": "./vireo-studio.js"},
-            "./frame": {"types": "./vireo-studio.d.ts", "default": "./vireo-frame.js"},
-            "./custom-elements.json": "./custom-elements.json",
-            "./sri.json": "./sri.json",
-            "./package.json": "./package.json",
-        },
-        "types": "./vireo-studio.d.ts",
-        "customElements": "custom-elements.json",
-        "sideEffects": ["./vireo-studio.js", "./vireo-frame.js"],
-        "files": ["*.js", "*.d.ts", "*.wasm", "*.css", "*.html", "*.json", "*LICENSE*", "README.md"],
-        "keywords": ["veo", "video", "custom-element", "web-component", "wasm"],
-    });
-    format!("{package:#}\n")
-}
 
 /// The package's first page.
 pub fn readme() -> String {

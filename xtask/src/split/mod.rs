@@ -75,7 +75,7 @@ pub fn split(dist: &Path, shrinkers: Shrinkers) -> Result<()> {
 fn optimised(path: PathBuf, shrinkers: Shrinkers) -> Result<Vec<u8>> {
     if shrinkers.wasm_opt {
         run(command("wasm-opt")
-            .args(["-Oz", "--quiet", "--strip-debug", "--strip-producers"])
+            .args(["-Oz", "--converge", "--quiet", "--strip-debug", "--strip-producers"])
             .args(FEATURES)
             .arg(&path)
             .arg("-o")

@@ -1,13 +1,16 @@
 //! Questions that are passed on as they are understood.
 
 use super::{SharedState, read_body};
+use crate::access::Caller;
 use crate::answer::Answer;
 use crate::service::Shared;
 use crate::upstream::{Outgoing, SendError};
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use serde::Deserialize;
+use std::sync::Arc;
 use veo_api::{Reply, TaskId, Upgrade, read_1080p, read_record};
 
 const MAX_BODY: usize = 16 * 1024;
@@ -47,6 +50,7 @@ pub(super) async fn record_info(
 /// The first one costs credits, so it is sent once like any other paid request; asking again is looking.
 pub(super) async fn get_1080p(
     State(shared): SharedState,
+    Extension(Caller(caller)): Extension<Caller>,
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Answer, Answer> {
     let which = understood(which)?;
@@ -55,7 +59,20 @@ pub(super) async fn get_1080p(
         "" => 0,
         text => text.parse().map_err(|_| Answer::refusal(422, "index must be a whole number"))?,
     };
-    let reply = send(&shared, veo_api::get_1080p(&task, index).into()).await?;
+    let purchase = shared.upgrades.begin_1080p(&caller, &task, index).await?;
+    // Goes on even if nobody waits for the answer any more: what was bought must be written down.
+    let asking = tokio::spawn({
+        let (shared, task) = (Arc::clone(&shared), task.clone());
+        async move {
+            let answer = shared.upstream.send(veo_api::get_1080p(&task, index).into()).await;
+            if let Some(purchase) = purchase {
+                shared.upgrades.end_1080p(&purchase, &answer).await;
+            }
+            answer
+        }
+    });
+    let answer = asking.await.map_err(|_| Answer::refusal(500, "The relay failed; see its log."))?;
+    let reply = answer.map_err(|error| not_answered(&error, true))?;
     if let Ok(Upgrade::Ready { urls, .. }) = read_1080p(&reply) {
         shared.renditions.remember(&task, "1080p", &urls).await;
     }
@@ -80,14 +97,16 @@ pub(super) async fn download_url(State(shared): SharedState, body: Body) -> Resu
 /// Asks the provider something free, or at least not new.
 pub(super) async fn send(shared: &Shared, request: Outgoing) -> Result<Reply, Answer> {
     let paid = request.paid;
-    shared.upstream.send(request).await.map_err(|error| {
-        tracing::debug!("{error}");
-        match error {
-            SendError::Unsent(_) => Answer::refusal(503, "The provider could not be reached.").retry_after(5),
-            SendError::Lost(_) if paid => {
-                Answer::refusal(502, "The provider's answer was lost. Asking again shows how far it is.")
-            }
-            SendError::Lost(_) => Answer::refusal(502, "The provider's answer was lost."),
+    shared.upstream.send(request).await.map_err(|error| not_answered(&error, paid))
+}
+
+fn not_answered(error: &SendError, paid: bool) -> Answer {
+    tracing::debug!("{error}");
+    match error {
+        SendError::Unsent(_) => Answer::refusal(503, "The provider could not be reached.").retry_after(5),
+        SendError::Lost(_) if paid => {
+            Answer::refusal(502, "The provider's answer was lost. Asking again shows how far it is.")
         }
-    })
+        SendError::Lost(_) => Answer::refusal(502, "The provider's answer was lost."),
+    }
 }

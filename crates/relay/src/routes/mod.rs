@@ -12,6 +12,7 @@ mod upload;
 use crate::access::Denied;
 use crate::answer::Answer;
 use crate::clock::now_ms;
+use crate::guesses::Peer;
 use crate::log::log;
 use crate::service::Shared;
 use axum::Router;
@@ -116,13 +117,14 @@ fn cors(shared: &Arc<Shared>) -> CorsLayer {
 
 /// Lets in who may ask, under a name.
 async fn let_in(State(shared): SharedState, mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<Peer>().copied();
     let headers = request.headers();
     // A video in a page of another origin says nothing about that origin, and changes nothing.
     let origin = match request.uri().path().starts_with("/relay/media/") {
         true => Ok(()),
         false => shared.access.check_origin(headers),
     };
-    let caller = origin.and_then(|()| shared.access.caller(headers, now_ms() / 1000));
+    let caller = origin.and_then(|()| shared.access.caller_at(peer, headers, now_ms() / 1000));
     match caller {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
@@ -142,6 +144,10 @@ impl IntoResponse for Denied {
             Denied::Origin => {
                 Answer::refusal(403, "Pages of this origin may not use this relay; see --allow-origin.")
             }
+            Denied::Guessing(wait_s) => {
+                let seconds = u32::try_from(wait_s).unwrap_or(u32::MAX);
+                Answer::refusal(429, "Too many wrong access tokens from this address.").retry_after(seconds)
+            }
             Denied::Token => {
                 Answer::refusal(401, "Unauthorized – the relay's access token is missing or wrong.")
             }
@@ -152,7 +158,7 @@ impl IntoResponse for Denied {
 
 async fn metrics(State(shared): SharedState) -> Result<String, Answer> {
     match shared.show_metrics {
-        true => Ok(shared.metrics.text(shared.follower.open_tasks())),
+        true => Ok(shared.metrics.text(shared.follower.open_tasks(), shared.purse.holds_back())),
         false => Err(Answer::refusal(404, "There is nothing here.")),
     }
 }

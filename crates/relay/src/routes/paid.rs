@@ -1,5 +1,6 @@
 //! The three paid requests.
 
+use super::forward::send;
 use super::{IDEMPOTENCY_KEY, SharedState, read_body};
 use crate::access::Caller;
 use crate::answer::Answer;
@@ -12,7 +13,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use veo_api::{Upgrade, read_4k};
+use veo_api::{TaskId, Upgrade, Upgrade4k, read_4k};
 
 const MAX_BODY: usize = 256 * 1024;
 const MAX_KEY: usize = 255;
@@ -57,8 +58,13 @@ async fn submit(
         OrderError::Json(_) => Answer::refusal(400, &error.to_string()),
         OrderError::Field(_) => Answer::refusal(422, &error.to_string()),
     })?;
-    let original = order.original().cloned();
+    let (original, index) = (order.original().cloned(), order.index());
     let keyed = key.is_some();
+    if let (Kind::Upgrade4k, false, Some(task)) = (kind, keyed, &original)
+        && shared.upgrades.has_4k(task, index).await
+    {
+        return look_at_4k(shared, task, index).await;
+    }
     let key = match key {
         Some(key) => key,
         None => random_name().map_err(|_| Answer::refusal(503, "The relay has no random numbers."))?,
@@ -71,6 +77,18 @@ async fn submit(
         shared.renditions.remember(&task, "4k", &urls).await;
     }
     Ok(answer)
+}
+
+/// What was bought is asked for again: that is the look, and costs nothing.
+async fn look_at_4k(shared: &Shared, task: &TaskId, index: u32) -> Result<Answer, Answer> {
+    let request = Upgrade4k { task_id: task.clone(), index, callback_url: None }.request();
+    let reply = send(shared, request.into()).await?;
+    let read = read_4k(&reply);
+    if let Ok(Upgrade::Ready { urls, .. }) = &read {
+        shared.renditions.remember(task, "4k", urls).await;
+    }
+    shared.follower.seen_4k(task, index, &read).await;
+    Ok(Answer::from_provider(reply))
 }
 
 /// The `Idempotency-Key`, with or without the quotes of a structured header.

@@ -4,6 +4,8 @@ use super::{SharedState, read_body};
 use crate::access::{Access, Denied};
 use crate::answer::Answer;
 use crate::clock::now_ms;
+use crate::guesses::Peer;
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -15,6 +17,7 @@ const MAX_BODY: usize = 4096;
 /// `POST`: the token comes as bearer, or as `{"token": …}`.
 pub(super) async fn open(
     State(shared): SharedState,
+    peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Response> {
@@ -34,7 +37,9 @@ pub(super) async fn open(
             shown.map_err(wrong)?.token
         }
     };
-    let cookies = shared.access.open_session(&headers, &token, now_ms() / 1000);
+    let (access, now_s) = (&shared.access, now_ms() / 1000);
+    let peer = peer.map(|Extension(peer)| peer).filter(|_| !token.is_empty());
+    let cookies = access.at(peer, &headers, now_s, || access.open_session(&headers, &token, now_s));
     Ok(with_cookies(&cookies.map_err(Denied::into_response)?))
 }
 

@@ -160,3 +160,22 @@ async fn a_head_of_megabytes_is_not_read() {
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
     assert!(get(&relay.address, "/relay/health").await.starts_with("HTTP/1.1 200"));
 }
+
+#[tokio::test]
+async fn who_guesses_tokens_is_not_listened_to() {
+    let dir = TempDir::new().unwrap();
+    let relay = Process::start(dir.path(), &["--access-token", "the-right-one"]).await;
+    let ask = async |token: &str, from: &str| {
+        let request = format!(
+            "GET /relay/intents/k HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+             X-Forwarded-For: 192.0.2.66, {from}\r\nConnection: close\r\n\r\n"
+        );
+        raw(&relay.address, &request).await
+    };
+    for _ in 0..20 {
+        assert!(ask("wrong", "198.51.100.1").await.starts_with("HTTP/1.1 401"));
+    }
+    let held = ask("the-right-one", "198.51.100.1").await;
+    assert!(held.starts_with("HTTP/1.1 429") && held.contains("retry-after"), "{held}");
+    assert!(ask("the-right-one", "198.51.100.2").await.starts_with("HTTP/1.1 404"));
+}

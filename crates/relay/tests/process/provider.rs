@@ -7,10 +7,12 @@ use axum::middleware::{self, Next};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use vireo_simulator::{Settings, SystemClock, World, api_router, world};
+use vireo_simulator::{ManualClock, Settings, World, api_router, world};
 
 pub(crate) struct Provider {
     pub(crate) world: World,
+    /// Only what moves it makes time pass there.
+    pub(crate) clock: ManualClock,
     pub(crate) url: String,
     /// The headers of all requests.
     pub(crate) seen: Arc<Mutex<Vec<HeaderMap>>>,
@@ -19,7 +21,8 @@ pub(crate) struct Provider {
 impl Provider {
     /// Answers after `delay`, having charged before.
     pub(crate) async fn start(delay: Duration) -> Provider {
-        let world = world(Settings::default(), SystemClock);
+        let clock = ManualClock::default();
+        let world = world(Settings::default(), clock.clone());
         let seen = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&seen);
         let slow = middleware::from_fn(move |request: Request, next: Next| {
@@ -31,7 +34,7 @@ impl Provider {
             }
         });
         let url = serve(api_router(world.clone()).layer(slow)).await;
-        Provider { world, url, seen }
+        Provider { world, clock, url, seen }
     }
 }
 

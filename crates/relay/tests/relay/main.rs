@@ -8,3 +8,4 @@ mod events;
 mod idempotency;
 mod media;
 mod office;
+mod spending;

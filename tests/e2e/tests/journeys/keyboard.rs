@@ -12,6 +12,11 @@ async fn focused(studio: &Studio) -> Result<String> {
     Ok(studio.run(script, vec![]).await?.as_str().unwrap_or_default().to_owned())
 }
 
+async fn wait_focus(studio: &Studio, name: &str) -> Result<()> {
+    let what = format!("the focus on {name:?}");
+    studio.until(&what, async || Ok((focused(studio).await? == name).then_some(()))).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn forty_shots_with_the_keyboard_alone() -> Result<()> {
     let stage = Stage::set(vireo_e2e::Setup::default()).await?;
@@ -28,7 +33,7 @@ async fn forty_shots_with_the_keyboard_alone() -> Result<()> {
     studio.wait_no_dialog().await?;
 
     studio.press_keys("/").await?;
-    assert_eq!(focused(&studio).await?, "prompt");
+    wait_focus(&studio, "prompt").await?;
     for n in 1..=SHOTS {
         studio.press_keys(Key::Control + "a").await?;
         studio.press_keys(format!("shot {n} of the afternoon").as_str()).await?;
@@ -42,16 +47,15 @@ async fn forty_shots_with_the_keyboard_alone() -> Result<()> {
     // Out of the form, and from card to card.
     studio.press_keys(Key::Escape).await?;
     studio.press_keys("j").await?;
-    assert_eq!(focused(&studio).await?, format!("shot {SHOTS} of the afternoon"));
+    wait_focus(&studio, &format!("shot {SHOTS} of the afternoon")).await?;
     studio.press_keys("j").await?;
-    assert_eq!(focused(&studio).await?, format!("shot {} of the afternoon", SHOTS - 1));
+    wait_focus(&studio, &format!("shot {} of the afternoon", SHOTS - 1)).await?;
     studio.press_keys("k").await?;
-    let first = studio.card(&format!("shot {SHOTS} of the afternoon")).await?;
+    wait_focus(&studio, &format!("shot {SHOTS} of the afternoon")).await?;
     studio.press_keys("x").await?;
     studio.wait_text("Removed: ").await?;
     studio.press_keys("z").await?;
     studio.card(&format!("shot {SHOTS} of the afternoon")).await?;
-    drop(first);
 
     // The list of keys, and back.
     studio.press_keys("?").await?;
@@ -61,6 +65,7 @@ async fn forty_shots_with_the_keyboard_alone() -> Result<()> {
 
     // What is typed stays what is typed.
     studio.press_keys("/").await?;
+    wait_focus(&studio, "prompt").await?;
     studio.press_keys("jkx?1").await?;
     assert!(studio.value("Prompt").await?.ends_with("jkx?1"));
     studio.wait_no_dialog().await

@@ -12,6 +12,7 @@ mod extend;
 mod film;
 mod first_video;
 mod form;
+mod guest;
 mod hosting;
 mod images;
 mod installed;

@@ -12,7 +12,7 @@ use vireo_e2e::{Setup, Stage, Studio};
 const KEY: &str = "not-a-real-key";
 
 /// The relay's process, which ends with this.
-struct Relay {
+pub(crate) struct Relay {
     url: String,
     _child: Child,
     _data: TempDir,
@@ -21,17 +21,26 @@ struct Relay {
 impl Relay {
     /// Starts the relay that `cargo xtask test` has built before the stage's provider.
     async fn start(stage: &Stage, studio: &Studio) -> Result<Relay> {
+        Relay::start_at(&free_address()?, stage, studio, &[]).await
+    }
+
+    /// The same at this address, which is known beforehand because the provider calls back to it, and with more flags.
+    pub(crate) async fn start_at(
+        listen: &str,
+        stage: &Stage,
+        studio: &Studio,
+        more: &[&str],
+    ) -> Result<Relay> {
         let config = studio.run("return fetch('config.json').then((r) => r.json())", vec![]).await?;
         let api = config["apiBase"].as_str().context("apiBase")?;
         let data = TempDir::new()?;
-        // Known beforehand, because the provider calls back to it.
-        let listen = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let url = format!("http://{listen}/");
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         let mut child = Command::new(target.join("release/vireo-relay"))
-            .args(["--listen", &listen, "--public-url", &url, "--upstream", api])
+            .args(["--listen", listen, "--public-url", &url, "--upstream", api])
             .args(["--upload-upstream", stage.media_base(), "--allow-media-origin", stage.media_base()])
+            .args(more)
             .arg("--static")
             .arg(root.join("dist"))
             .arg("--data-dir")
@@ -52,6 +61,11 @@ impl Relay {
         }
         anyhow::bail!("the relay ended before it was ready")
     }
+}
+
+/// An address that nobody listens at yet.
+pub(crate) fn free_address() -> Result<String> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }
 
 async fn open() -> Result<(Stage, Studio, Relay)> {

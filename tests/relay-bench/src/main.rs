@@ -1,0 +1,63 @@
+//! Measures the relay as it is shipped: `vireo-relay-bench PROGRAM FOLDER` prints the rows of a table. Beside it runs
+//! nginx before the same provider, in turns, so that both see the same machine. Everything ends by itself.
+
+#![allow(clippy::print_stdout)]
+
+mod figures;
+mod http;
+mod media;
+mod paid;
+mod polls;
+mod process;
+mod provider;
+mod streams;
+
+use crate::figures::{median, row};
+use crate::process::{Nginx, Relay, free_address};
+use crate::provider::Provider;
+use anyhow::{Context, Result};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const STARTS: usize = 9;
+/// For everything.
+const PATIENCE: Duration = Duration::from_secs(420);
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let (program, folder) =
+        arguments.next().zip(arguments.next()).context("the relay's program and a folder")?;
+    tokio::time::timeout(PATIENCE, measure(&program, &folder)).await.context("it takes too long")?
+}
+
+async fn measure(program: &Path, folder: &Path) -> Result<()> {
+    let provider = Provider::start().await?;
+    let size = std::fs::metadata(program)?.len() as f64 / 1e6;
+    let mut starts = Vec::new();
+    for round in 0..STARTS {
+        let address = free_address().await?;
+        let place = folder.join(format!("start-{round}"));
+        let relay = Relay::start(program, &address, &provider.address, &place).await?;
+        starts.push(relay.cold_start.as_secs_f64() * 1000.0);
+    }
+    let address = free_address().await?;
+    let relay = Relay::start(program, &address, &provider.address, &folder.join("relay")).await?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    row("program", &format!("{size:.1} MB"), "–");
+    row("from start to first answer", &format!("{:.0} ms", median(&mut starts)), "–");
+    row("memory, idle", &format!("{:.1} MiB", relay.memory()? / f64::from(1 << 20)), "–");
+
+    let nginx = Nginx::start(&provider.address, folder).await?;
+    if nginx.is_none() {
+        row("nginx", "is not on this machine", "–");
+    }
+    let nginx = nginx.as_ref().map(|nginx| nginx.address.as_str());
+    polls::polls(("straight", &provider.address), ("the relay", &address), nginx.map(|at| ("nginx", at)))
+        .await?;
+    paid::paid(&address, &provider.address).await?;
+    media::media(&relay, nginx).await?;
+    streams::callbacks(&relay, &provider).await?;
+    relay.stop().await?;
+    streams::idle(program, &provider, &folder.join("idle")).await
+}

@@ -1,0 +1,120 @@
+//! Questions about tasks, which browsers ask most: through the relay, through nginx, and straight.
+
+use crate::figures::{median, percentile, row};
+use crate::http::Connection;
+use anyhow::Result;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+const PATH: &str = "/api/v1/veo/record-info?taskId=a1b2c3d4e5f60718293a4b5c6d7e8f90";
+const CONNECTIONS: u64 = 32;
+const ROUNDS: usize = 5;
+const ROUND: Duration = Duration::from_secs(2);
+/// Asked whether or not the last answer is there: an open loop.
+const PER_SECOND: u64 = 400;
+
+/// Who is asked, and by which name.
+pub type Way<'a> = (&'a str, &'a str);
+
+/// How many a way can answer, and what it adds when it is not busy, in turns so that all see the same machine.
+pub async fn polls(direct: Way<'_>, relay: Way<'_>, nginx: Option<Way<'_>>) -> Result<()> {
+    let ways: Vec<Way<'_>> = [Some(direct), Some(relay), nginx].into_iter().flatten().collect();
+    let mut rates = vec![Vec::new(); ways.len()];
+    let mut waits = vec![[Vec::new(), Vec::new()]; ways.len()];
+    for _ in 0..ROUNDS {
+        for (index, way) in ways.iter().enumerate() {
+            rates[index].push(busy(way.1).await?);
+        }
+        for (index, way) in ways.iter().enumerate() {
+            let mut all = steady(way.1).await?;
+            waits[index][0].push(percentile(&mut all, 0.5));
+            waits[index][1].push(percentile(&mut all, 0.99));
+        }
+    }
+    let rates: Vec<f64> = rates.iter_mut().map(|all| median(all)).collect();
+    let waits: Vec<[f64; 2]> = waits.iter_mut().map(|[a, b]| [median(a), median(b)]).collect();
+    let added = |index: usize| [0, 1].map(|which| (waits[index][which] - waits[0][which]).max(0.0));
+    for (index, way) in ways.iter().enumerate() {
+        row(
+            &format!("polls per second, {CONNECTIONS} connections: {}", way.0),
+            &format!("{:.0}", rates[index]),
+            "–",
+        );
+    }
+    if rates.len() > 2 {
+        row("– the relay's share of nginx's", &format!("{:.2}", rates[1] / rates[2]), "≥ 0.70");
+    }
+    for (index, way) in ways.iter().enumerate().skip(1) {
+        let [p50, p99] = added(index);
+        row(
+            &format!("added to a poll at {PER_SECOND} a second: {}", way.0),
+            &format!("p50 {p50:.2} ms, p99 {p99:.2} ms"),
+            "–",
+        );
+    }
+    if waits.len() > 2 {
+        let ratio = |which: usize| added(1)[which] / added(2)[which].max(0.01);
+        row(
+            "– the relay's, as a multiple of nginx's",
+            &format!("p50 {:.1}, p99 {:.1}", ratio(0), ratio(1)),
+            "–",
+        );
+    }
+    Ok(())
+}
+
+/// Answers a second, where everybody asks again at once.
+async fn busy(address: &str) -> Result<f64> {
+    let until = Instant::now() + ROUND;
+    let mut askers = JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let address = address.to_owned();
+        askers.spawn(async move {
+            let mut connection = Connection::open(&address, "a").await?;
+            let mut answers = 0;
+            while Instant::now() < until {
+                connection.ask("GET", PATH, "", "").await?;
+                answers += 1;
+            }
+            anyhow::Ok(answers)
+        });
+    }
+    let mut answers = 0;
+    while let Some(asked) = askers.join_next().await {
+        answers += asked??;
+    }
+    Ok(f64::from(answers) / ROUND.as_secs_f64())
+}
+
+/// Milliseconds from when each question was due to its answer.
+async fn steady(address: &str) -> Result<Vec<f64>> {
+    let next = Arc::new(AtomicU64::new(0));
+    let start = Instant::now() + Duration::from_millis(100);
+    let count = PER_SECOND * ROUND.as_secs();
+    let mut askers = JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let (address, next) = (address.to_owned(), Arc::clone(&next));
+        askers.spawn(async move {
+            let mut connection = Connection::open(&address, "a").await?;
+            let mut waits = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= count {
+                    return anyhow::Ok(waits);
+                }
+                let due = start + Duration::from_micros(number * 1_000_000 / PER_SECOND);
+                tokio::time::sleep_until(due).await;
+                connection.ask("GET", PATH, "", "").await?;
+                waits.push(due.elapsed().as_secs_f64() * 1000.0);
+            }
+        });
+    }
+    let mut all = Vec::new();
+    while let Some(asked) = askers.join_next().await {
+        all.extend(asked??);
+    }
+    Ok(all)
+}
