@@ -1,6 +1,6 @@
 //! Browsers and their drivers, for tests and benchmarks.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
@@ -47,6 +47,15 @@ pub fn ensure_webkit() -> Result<()> {
     Ok(())
 }
 
+/// The web servers that the documentation has recipes for, where they can be had.
+pub fn ensure_servers() -> Result<()> {
+    let is_there = |name: &str| find(name).is_some() || Path::new("/usr/sbin").join(name).is_file();
+    if is_there("nginx") && is_there("caddy") {
+        return Ok(());
+    }
+    install("nginx and Caddy", &["nginx-light", "caddy"])
+}
+
 /// Installs packages of Debian where there is apt and the right to use it; otherwise does nothing.
 fn install(what: &str, packages: &[&str]) -> Result<()> {
     if find("apt-get").is_none() || !may_install() {
@@ -76,6 +85,7 @@ fn as_root(words: &[&str]) -> std::process::Command {
     let mut full = if is_root() { vec![] } else { vec!["sudo", "-n"] };
     full.extend(words);
     let mut install = command(full[0]);
-    install.args(&full[1..]).env("DEBIAN_FRONTEND", "noninteractive");
+    // Nothing that is installed here is to run by itself.
+    install.args(&full[1..]).env("DEBIAN_FRONTEND", "noninteractive").env("RUNLEVEL", "1");
     install
 }

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::process::{cargo, command, find, run, say};
 use crate::run::build_relay;
-use crate::{browser, checks, page, screens, table, tools};
+use crate::{browser, checks, dist, screens, table, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -114,7 +114,7 @@ fn in_browsers(report: &mut Report) {
         found = Some(browser::ensure()?);
         Ok(())
     });
-    let page = report.step("page", || page::build().map(drop));
+    let page = report.step("page", dist::dist);
     let relay = report.step("relay", build_relay);
     package(report, page);
     const COMPONENTS: &str = "components in Chromium";
@@ -134,6 +134,8 @@ fn in_browsers(report: &mut Report) {
         report.skip(SCREENS, "the page or the relay does not build");
         return;
     }
+    // Those that are missing are not tried.
+    report.step("other web servers", browser::ensure_servers);
     report.step(END_TO_END, || {
         run(cargo(["test", "--package", "vireo-e2e"])
             .env("CHROMEDRIVER", &browser.driver)
@@ -161,7 +163,8 @@ fn package(report: &mut Report, page: bool) {
 }
 
 /// The journeys about what differs between engines: keeping what was paid for, and being a guest in a page.
-const IN_EVERY_ENGINE: [&str; 5] = ["bad_days::", "embed::", "first_video::", "kept::", "memory::"];
+const IN_EVERY_ENGINE: [&str; 6] =
+    ["bad_days::", "embed::", "first_video::", "guest::", "kept::", "memory::"];
 
 /// Those in the engines that not every machine can have.
 fn in_more_engines(report: &mut Report) {

@@ -99,7 +99,7 @@ fn tasks() -> [Value; 2] {
         callback_url: None,
     };
     let bare = Intent::new(id.clone(), Order::Extend(extend), "tab", 1);
-    let upgrade = Order::Upgrade { task_id, height: Height::P4k, index: 0, callback_url: None };
+    let upgrade = Order::upgrade(task_id, Height::P4k);
     let value = |intent: &Intent| serde_json::to_value(Task::from(intent)).expect("JSON");
     let mut least = value(&bare);
     // An upgrade names no model.

@@ -156,14 +156,16 @@ impl Follower {
 
     /// A browser has asked for a record that is of use here too.
     pub(crate) async fn seen(&self, task: &TaskId, record: &Record) {
-        if let Some(id) = self.following(|follow| *follow == Follow::Record(task.clone())) {
+        if let Some(id) = self.following(|follow| matches!(follow, Follow::Record(own) if own == task)) {
             self.record(&id, task, record).await;
         }
     }
 
     /// A browser has asked again for a 4K version.
     pub(crate) async fn seen_4k(&self, task: &TaskId, index: u32, answer: &Result<Upgrade, ApiError>) {
-        if let Some(id) = self.following(|follow| *follow == Follow::Upgrade4k(task.clone(), index)) {
+        if let Some(id) = self
+            .following(|follow| matches!(follow, Follow::Upgrade4k(own, at) if own == task && *at == index))
+        {
             self.upgrade(&id, answer.clone()).await;
         }
     }

@@ -26,8 +26,10 @@ pub use extend::extend;
 /// The videos, newest first, below what the library has to say about them.
 pub fn videos(studio: Studio, text: Text, above: [El; 2]) -> El {
     let some = Memo::new(move |_| studio.library.count.get() > 0);
+    let list = el("ul").class("videos").attr("role", "list").attr("aria-label", text.of(T::Videos));
+    let rows = list.clone();
     let content = move || match some.get() {
-        true => later(text, video_list(studio, text)),
+        true => later(text, video_rows(studio, text, rows.clone())),
         false => empty(studio, text),
     };
     el("section")
@@ -35,11 +37,12 @@ pub fn videos(studio: Studio, text: Text, above: [El; 2]) -> El {
         .attr("part", "gallery")
         .attr("aria-label", text.of(T::VideosArea))
         .children(above)
+        .child(list)
         .live(move || Some(content()))
 }
 
-lazy! { work => fn video_list(studio: Studio, text: Text) -> El {
-    let list = el("ul").class("videos").attr("role", "list").attr("aria-label", text.of(T::Videos));
+lazy! { /// Fills the list, and answers with what stands below it.
+work => fn video_rows(studio: Studio, text: Text, list: El) -> El {
     let standing = window::window(studio, &list);
     let keys = move || {
         standing.with(|ids| {
@@ -52,7 +55,8 @@ lazy! { work => fn video_list(studio: Studio, text: Text) -> El {
         let card = studio.card(&id)?;
         Some(numbered(studio, id).child(card::card(studio, text, card)))
     };
-    div("later").child(list.rows(keys, row)).live(move || nothing_found(studio, text))
+    list.rows(keys, row);
+    div("later").live(move || nothing_found(studio, text))
 } }
 
 /// A place in the list. Where only a part of the list stands in the page, it says which place.

@@ -13,7 +13,7 @@ const ROUNDS: usize = 5;
 const AT_ONCE: usize = 4;
 /// Readers who pause, as a video's do.
 const SLOW: usize = 32;
-const PATH: &str = "/relay/media/task-1/720p/0";
+const PATH: &str = "/relay/media/video-1/720p/0";
 
 pub async fn media(relay: &Relay, nginx: Option<&str>) -> Result<()> {
     let mut own = Vec::new();
@@ -21,7 +21,7 @@ pub async fn media(relay: &Relay, nginx: Option<&str>) -> Result<()> {
     for _ in 0..ROUNDS {
         own.push(fetch(&relay.address, PATH).await?);
         if let Some(nginx) = nginx {
-            others.push(fetch(nginx, "/v/task-1.mp4").await?);
+            others.push(fetch(nginx, "/v/video-1.mp4").await?);
         }
     }
     let own = median(&mut own);

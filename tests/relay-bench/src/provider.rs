@@ -1,8 +1,9 @@
 //! A provider that answers as fast as it can read: what it adds is the same for everybody before it.
 
 use anyhow::Result;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -15,6 +16,8 @@ struct World {
     tasks: AtomicU64,
     /// Where to report each task's end, in order.
     callbacks: Mutex<Vec<(String, String)>>,
+    /// Bought, and not ended yet.
+    running: Mutex<HashSet<String>>,
 }
 
 /// It runs until the process ends.
@@ -42,8 +45,12 @@ impl Provider {
 
     /// The tasks that were bought since the last call, each with where to report its end.
     pub fn take_callbacks(&self) -> Vec<(String, String)> {
-        let mut callbacks = self.world.callbacks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        std::mem::take(&mut callbacks)
+        std::mem::take(&mut lock(&self.world.callbacks))
+    }
+
+    /// Ends a task that was bought.
+    pub fn finish(&self, task: &str) {
+        lock(&self.world.running).remove(task);
     }
 
     async fn serve(&self, stream: TcpStream) -> Result<()> {
@@ -80,6 +87,11 @@ impl Provider {
 
     fn answer(&self, path: &str, body: &[u8]) -> String {
         if let Some((_, task)) = path.split_once("record-info?taskId=") {
+            if lock(&self.world.running).contains(task) {
+                return format!(
+                    r#"{{"code":200,"msg":"success","data":{{"taskId":"{task}","successFlag":0}}}}"#
+                );
+            }
             return format!(
                 r#"{{"code":200,"msg":"success","data":{{"taskId":"{task}","paramJson":"{{\"prompt\":\"a boat on a lake at dawn, slow pan\",\"model\":\"veo3_fast\"}}","completeTime":1756540740000,"response":{{"taskId":"{task}","resultUrls":["http://{}/v/{task}.mp4"],"originUrls":[],"resolution":"720p","seeds":[12345],"hasAudioList":[true]}},"successFlag":1,"errorCode":null,"errorMessage":"","createTime":1756540680000,"fallbackFlag":false}}}}"#,
                 self.address
@@ -90,12 +102,15 @@ impl Provider {
             .ok()
             .and_then(|body| body["callBackUrl"].as_str().map(str::to_owned));
         if let Some(callback) = callback {
-            let mut callbacks =
-                self.world.callbacks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            callbacks.push((task.clone(), callback));
+            lock(&self.world.callbacks).push((task.clone(), callback));
         }
+        lock(&self.world.running).insert(task.clone());
         format!(r#"{{"code":200,"msg":"success","data":{{"taskId":"{task}"}}}}"#)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn video(stream: &mut BufReader<TcpStream>) -> Result<()> {
