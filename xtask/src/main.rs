@@ -18,10 +18,11 @@ mod split;
 mod table;
 mod test;
 mod tools;
+mod worker;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The commands of Vireo")]
@@ -46,6 +47,8 @@ enum Command {
         /// Leave out the tests that need a browser
         #[arg(long)]
         fast: bool,
+        /// Only this part, which is not run otherwise
+        part: Option<Part>,
     },
     /// Write the production page to dist/: static files for any host and any path
     Dist,
@@ -61,10 +64,18 @@ enum Command {
     Bench { name: Option<bench::Name> },
 }
 
+/// Parts of the tests that take long, or need more than the others.
+#[derive(Clone, Copy, ValueEnum)]
+enum Part {
+    /// The relay on Cloudflare's runtime, asked what the native one is asked
+    Worker,
+}
+
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run { port, open } => run::run(port, open),
-        Command::Test { fast } => test::test(fast),
+        Command::Test { part: Some(Part::Worker), .. } => worker::test(),
+        Command::Test { fast, part: None } => test::test(fast),
         Command::Dist => dist::dist(),
         Command::Screenshots => screens::screenshots(),
         Command::Screens { bless } => screens::check(bless),

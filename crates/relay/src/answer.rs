@@ -4,6 +4,7 @@ use crate::scrub::scrub;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use veo_api::Reply;
 
@@ -21,8 +22,11 @@ pub(crate) struct Answer {
 impl Answer {
     /// The provider's answer. What is no JSON never reaches a browser as it is: it is a page of somebody in between.
     pub(crate) fn from_provider(reply: Reply) -> Answer {
-        match serde_json::from_str::<Value>(reply.body.trim_start_matches('\u{feff}')) {
-            Ok(Value::Object(_)) if !(300..400).contains(&reply.status) => Answer { reply, replayed: false },
+        let text = reply.body.trim_start_matches('\u{feff}').trim_start();
+        match serde_json::from_str::<IgnoredAny>(text) {
+            Ok(_) if text.starts_with('{') && !(300..400).contains(&reply.status) => {
+                Answer { reply, replayed: false }
+            }
             _ => {
                 let is_markup = reply.body.trim_start().starts_with(['<', '{', '[']);
                 let words = if is_markup { "" } else { reply.body.trim() };

@@ -154,6 +154,11 @@ impl Follower {
         self.woken.notify_one();
     }
 
+    /// Whether a task's record is waited for.
+    pub(crate) fn follows(&self, task: &TaskId) -> bool {
+        self.following(|follow| matches!(follow, Follow::Record(own) if own == task)).is_some()
+    }
+
     /// A browser has asked for a record that is of use here too.
     pub(crate) async fn seen(&self, task: &TaskId, record: &Record) {
         if let Some(id) = self.following(|follow| matches!(follow, Follow::Record(own) if own == task)) {

@@ -35,6 +35,7 @@ mod metrics;
 mod order;
 mod page;
 mod page_config;
+mod polls;
 mod proxied;
 mod purse;
 mod router;

@@ -9,6 +9,7 @@ use crate::follow::{Follower, Typical};
 use crate::media::{MediaSource, Renditions};
 use crate::metrics::Metrics;
 use crate::page_config::PageConfig;
+use crate::polls::Polls;
 use crate::purse::Purse;
 use crate::routes;
 use crate::secret::Secret;
@@ -80,6 +81,7 @@ pub(crate) struct Shared {
     pub(crate) upstream: Arc<dyn Upstream>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) show_metrics: bool,
+    pub(crate) polls: Polls,
     pub(crate) purse: Arc<Purse>,
     pub(crate) upgrades: Arc<Upgrades>,
     pub(crate) renditions: Arc<Renditions>,
@@ -140,6 +142,7 @@ impl Service {
             book,
             follower,
             submitter,
+            polls: Polls::default(),
             purse,
             upgrades,
             upstream,

@@ -150,7 +150,10 @@ impl HttpUpstream {
         let body =
             limited(response.bytes_stream().map_err(|error| trouble(error).to_string()).boxed()).await?;
         // Should the provider ever repeat the key, it ends here.
-        let body = body.replace(self.key.expose(), "[redacted]");
+        let body = match body.contains(self.key.expose()) {
+            true => body.replace(self.key.expose(), "[redacted]"),
+            false => body,
+        };
         Ok(reply(status, &headers, body))
     }
 }

@@ -40,8 +40,11 @@ pub(super) async fn record_info(
 ) -> Result<Answer, Answer> {
     let which = understood(which)?;
     let task = which.task()?;
-    let reply = send(&shared, veo_api::record_info(&task).into()).await?;
-    if let Ok(record) = read_record(&reply) {
+    let answer = shared.polls.ask(&shared.upstream, &task).await;
+    let reply = answer.map_err(|error| not_answered(&error, false))?;
+    if shared.follower.follows(&task)
+        && let Ok(record) = read_record(&reply)
+    {
         shared.follower.seen(&task, &record).await;
     }
     Ok(Answer::from_provider(reply))

@@ -22,7 +22,8 @@ impl Provider {
     /// Answers after `delay`, having charged before.
     pub(crate) async fn start(delay: Duration) -> Provider {
         let clock = ManualClock::default();
-        let world = world(Settings::default(), clock.clone());
+        let settings = Settings { credits: 1e9, ..Settings::default() };
+        let world = world(settings, clock.clone());
         let seen = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&seen);
         let slow = middleware::from_fn(move |request: Request, next: Next| {

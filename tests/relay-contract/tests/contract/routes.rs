@@ -24,6 +24,25 @@ async fn a_video_is_made_by_changing_the_base_url_and_the_key() {
     assert_eq!(stage().provider.charges(&prompt), 1);
 }
 
+/// The vendor's published client: no `Idempotency-Key`, the older ratio, and addresses that are JSON in a text.
+#[tokio::test]
+async fn the_vendor_s_sample_client_finds_its_video() {
+    let prompt = format!("{} [sim:fast] [sim:legacy-shape]", fresh("cat"));
+    turn().await;
+    let body = json!({ "prompt": prompt, "model": "veo3", "aspectRatio": "16:9" });
+    let created = post("/api/v1/veo/generate", body).send().await;
+    assert_eq!((created.status, code_of(&created)), (200, 200), "{created:?}");
+    let task = task_of(&created);
+    let urls = until("the video is made", async || {
+        let status = get(&format!("/api/v1/veo/record-info?taskId={task}")).send().await.json();
+        let text = status["data"]["resultUrls"].as_str().map(str::to_owned);
+        text.filter(|_| status["data"]["successFlag"] == 1)
+    })
+    .await;
+    let urls: Vec<String> = serde_json::from_str(&urls).unwrap();
+    assert!(urls[0].starts_with("http"), "{urls:?}");
+}
+
 #[tokio::test]
 async fn without_an_idempotency_key_every_request_is_a_new_video_as_at_the_provider() {
     let prompt = fresh("boat");
