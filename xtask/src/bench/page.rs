@@ -66,7 +66,7 @@ const fill = () => {
     const change = open.result.transaction('intents', 'readwrite');
     const store = change.objectStore('intents');
     store.getAll().onsuccess = ({ target: { result: [one] } }) => {
-      for (let n = 0; n < CARDS; n += 1) {
+      for (let n = 1; n < CARDS; n += 1) {
         const copy = structuredClone(one);
         copy.id = '01900000-0000-7000-8000-' + String(n).padStart(12, '0');
         copy.order.generate.prompt = 'A paper boat, number ' + n + ', drifts down a gutter in the rain';

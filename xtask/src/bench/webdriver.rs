@@ -35,7 +35,7 @@ impl Chromium {
             })
             .context("chromedriver does not say its port")?;
         let base = format!("http://127.0.0.1:{port}/session");
-        let options = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": {
+        let options = json!({ "capabilities": { "alwaysMatch": { "timeouts": { "script": 120_000 }, "goog:chromeOptions": {
             "binary": browser.chromium,
             "args": [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
