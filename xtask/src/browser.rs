@@ -36,17 +36,6 @@ pub fn ensure_firefox() -> Result<()> {
     tools::ensure_geckodriver()
 }
 
-/// The same for WebKitGTK, which needs a display: Xvfb is one.
-pub fn ensure_webkit() -> Result<()> {
-    let is_there = || find("WebKitWebDriver").is_some() && find("xvfb-run").is_some();
-    if !is_there() {
-        let decoders = ["gstreamer1.0-libav", "gstreamer1.0-plugins-good"];
-        install("WebKitGTK and Xvfb", &[&["webkit2gtk-driver", "xvfb", "xauth"], &decoders[..]].concat())?;
-    }
-    ensure!(is_there(), "there is no WebKitWebDriver or no xvfb-run on the PATH");
-    Ok(())
-}
-
 /// The web servers that the documentation has recipes for, where they can be had.
 pub fn ensure_servers() -> Result<()> {
     let is_there = |name: &str| find(name).is_some() || Path::new("/usr/sbin").join(name).is_file();

