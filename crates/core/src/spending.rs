@@ -57,13 +57,14 @@ fn may_be_booked_after(intent: &Intent, from_ms: u64) -> bool {
     was_sent && last_ms.is_none_or(|at| at >= from_ms)
 }
 
-/// The most an intent may have cost.
+/// The most an intent may have cost by its price. What was measured counts only where there is none: it was read off the
+/// same balance, and would explain whatever else was charged meanwhile.
 fn cost(intent: &Intent, prices: &Prices) -> Option<f64> {
     let most = |a: Option<f64>, b: Option<f64>| match (a, b) {
         (Some(a), Some(b)) => Some(a.max(b)),
         (a, b) => a.or(b),
     };
-    most(most(prices.order(&intent.order), intent.estimate), intent.charged)
+    most(prices.order(&intent.order), intent.estimate).or(intent.charged)
 }
 
 #[cfg(test)]

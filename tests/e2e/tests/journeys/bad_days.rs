@@ -54,7 +54,7 @@ const FAILED: &[Day] = &[
     Day {
         sentinel: "policy",
         state: "failed",
-        says: &["under its content policy", RETURNED, "Change the prompt"],
+        says: &["under its content policy", RETURNED, "Say it in other words"],
         quote: "violating content policies",
         jobs: 1,
     },
