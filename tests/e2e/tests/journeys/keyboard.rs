@@ -48,14 +48,6 @@ async fn forty_shots_with_the_keyboard_alone() -> Result<()> {
     studio.press_keys(Key::Escape).await?;
     studio.press_keys("j").await?;
     wait_focus(&studio, &format!("shot {SHOTS} of the afternoon")).await?;
-    studio.press_keys("j").await?;
-    wait_focus(&studio, &format!("shot {} of the afternoon", SHOTS - 1)).await?;
-    studio.press_keys("k").await?;
-    wait_focus(&studio, &format!("shot {SHOTS} of the afternoon")).await?;
-    studio.press_keys("x").await?;
-    studio.wait_text("Removed: ").await?;
-    studio.press_keys("z").await?;
-    studio.card(&format!("shot {SHOTS} of the afternoon")).await?;
 
     // The list of keys, and back.
     studio.press_keys("?").await?;
