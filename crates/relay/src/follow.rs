@@ -212,7 +212,10 @@ impl Follower {
     fn next(&self) -> Option<(IntentId, u64)> {
         let open = lock(&self.open);
         let waiting = open.iter().filter(|(_, open)| !open.looking);
-        waiting.min_by_key(|(_, open)| open.due_ms).map(|(id, open)| (id.clone(), open.due_ms))
+        let now = now_ms();
+        // Among those that are due, callbacks do not wait for planned looks.
+        let order = |open: &Open| (open.due_ms > now, !open.called, open.due_ms);
+        waiting.min_by_key(|(_, open)| order(open)).map(|(id, open)| (id.clone(), open.due_ms))
     }
 
     fn begin(&self, id: &IntentId) -> Option<(Follow, bool)> {
