@@ -8,6 +8,7 @@ use crate::ui::{El, button, dialog, div, el};
 use leptos::ev;
 use leptos::prelude::*;
 use std::cell::Cell;
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlCollection, HtmlElement, KeyboardEvent};
 
@@ -68,10 +69,11 @@ const PAGE: [Shortcut; 4] = [
 
 /// Listens, unless the person switched that off. What the keys do is fetched when the first one is pressed.
 pub fn listen(studio: Studio) {
-    let asked = Cell::new(false);
+    let asked = Rc::new(Cell::new(false));
     let handle = window_event_listener(ev::keydown, move |event| {
         if !asked.replace(true) {
-            studio.spawn_owned(async move { _ = heed(studio, event).await });
+            let asked = Rc::clone(&asked);
+            studio.spawn_owned(async move { asked.set(heed(studio, event).await.is_ok()) });
         }
     });
     on_cleanup(move || handle.remove());

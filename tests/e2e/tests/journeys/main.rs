@@ -23,6 +23,7 @@ mod language;
 mod library;
 mod long_film;
 mod memory;
+mod parts;
 mod relay;
 mod renditions;
 mod secrecy;
