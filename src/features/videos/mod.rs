@@ -19,6 +19,7 @@ use leptos::prelude::*;
 use vireo_core::intent::IntentId;
 use vireo_core::library::search::Show;
 use vireo_core::library::window::WHOLE;
+use web_sys::HtmlElement;
 
 pub use dialogs::{enter_task, no_memory, remove_running, send_again};
 pub use extend::extend;
@@ -30,7 +31,11 @@ pub fn videos(studio: Studio, text: Text, above: [El; 2]) -> El {
     let rows = list.clone();
     let content = move || match some.get() {
         true => later(text, video_rows(studio, text, rows.clone())),
-        false => empty(studio, text),
+        false => {
+            // The rows went with what filled the list, before it could take them out.
+            rows.node::<HtmlElement>().set_text_content(None);
+            empty(studio, text)
+        }
     };
     el("section")
         .class("gallery")

@@ -225,7 +225,7 @@ fn an_upgrade_is_processing(#[case] read: ReadUpgrade, #[case] name: &str, #[cas
 #[case(P1080, "refused-402.json", Class::OutOfCredits)]
 #[case(P1080, "refused-429.json", Class::RateLimited)]
 #[case(P1080, "record-null.json", Class::NotFoundYet)]
-#[case(P4K, "upgrade-4k-unavailable.json", Class::Upstream)]
+#[case(P4K, "upgrade-4k-unavailable.json", Class::Unavailable)]
 #[case(P4K, "record-without-data.json", Class::Empty)]
 #[case(P4K, "portal.html", Class::NotJson)]
 fn an_upgrade_is_trouble(#[case] read: ReadUpgrade, #[case] name: &str, #[case] class: Class) {
