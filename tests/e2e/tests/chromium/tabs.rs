@@ -50,7 +50,10 @@ async fn goes_on_after(how: End) -> Result<()> {
 
     driver.switch_to_window(second_tab).await?;
     let card = second.card(prompt).await?;
-    card.wait_state("succeeded").await?;
+    // A tab frozen in the middle of a transaction holds the journal up: each step takes its five seconds then.
+    if card.wait_state("succeeded").await.is_err() {
+        card.wait_state("succeeded").await?;
+    }
     card.play().await?;
     assert_eq!(tally(&stage, &second).await?, Tally { charges: 1, orphans: 0 });
     Ok(())
