@@ -8,13 +8,13 @@ use vireo_e2e::{Setup, Stage};
 fn parts() -> Result<Vec<String>> {
     let dist = concat!(env!("CARGO_MANIFEST_DIR"), "/../../dist");
     let names = fs::read_dir(dist)?.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let is_part = |name: &String| {
-        name.starts_with("vireo-") && name.ends_with(".wasm") && !name.ends_with("_bg.wasm")
-    };
+    let is_part =
+        |name: &String| name.starts_with("vireo-") && name.ends_with(".wasm") && !name.ends_with("_bg.wasm");
     Ok(names.filter(is_part).collect())
 }
 
-const FETCHED: &str = "return performance.getEntriesByType('resource').map((one) => one.name.split('/').pop())
+const FETCHED: &str =
+    "return performance.getEntriesByType('resource').map((one) => one.name.split('/').pop())
     .filter((name) => name.endsWith('.wasm') && !name.endsWith('_bg.wasm'))";
 
 #[tokio::test(flavor = "multi_thread")]
