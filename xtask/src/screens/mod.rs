@@ -260,10 +260,30 @@ const SILENT: [&str; 9] = [
 /// The browser's own parts of these are its own business.
 const WHOLE: [&str; 4] = ["Video", "combobox", "textbox", "spinbutton"];
 
+/// The words without what the clock, the calendar and prices decide.
+fn timeless(words: &str) -> String {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let mut told = String::new();
+    for char in words.chars() {
+        match char {
+            '0'..='9' if told.ends_with('#') => {}
+            '0'..='9' => told.push('#'),
+            // Before AM and PM stands a narrow one.
+            '\u{202f}' | '\u{a0}' => told.push(' '),
+            other => told.push(other),
+        }
+    }
+    for month in MONTHS {
+        told = told.replace(&format!("{month} #,"), "Month #,");
+    }
+    told.replace("# AM", "# XM").replace("# PM", "# XM")
+}
+
 fn tell(node: &Value, by_id: &HashMap<&str, &Value>, depth: usize, told: &mut String) {
     let text = |field: &str| node[field]["value"].as_str().unwrap_or_default();
     let role = text("role");
-    let name: String = text("name").chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
+    let name = timeless(text("name"));
     let silent = node["ignored"] == true || SILENT.contains(&role) || (role == "status" && name.is_empty());
     if !silent {
         let line = format!("{}{role} {name}", "  ".repeat(depth));
@@ -295,6 +315,13 @@ mod tests {
             node("5", "Video", "Video: A boat", json!(["6"])),
             node("6", "slider", "time", json!([])),
         ] });
-        assert_eq!(spoken(&tree), "article A boat\n  Video Video: A boat\nbutton Generate · ## credits\n");
+        assert_eq!(spoken(&tree), "article A boat\n  Video Video: A boat\nbutton Generate · # credits\n");
+    }
+
+    #[test]
+    fn no_hour_and_no_month_changes_what_is_told() {
+        let evening = timeless("Ready Nov 3, 2026, 11:07\u{202f}PM");
+        assert_eq!(evening, timeless("Ready Dec 23, 2027, 1:30\u{202f}AM"));
+        assert_eq!(timeless("Dec is a word here"), "Dec is a word here");
     }
 }
