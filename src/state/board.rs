@@ -170,6 +170,9 @@ impl Board {
             Some(None) => return,
             Some(Some(before)) => before,
         };
+        if self.preparing.get_untracked() == Some(key) {
+            return;
+        }
         self.preparing.set(Some(key));
         self.studio.spawn(async move {
             let frame = self.frame_of(&before).await;
@@ -185,17 +188,17 @@ impl Board {
     }
 
     fn hand_in(self, key: u32, frame: &str) {
-        let id = self.studio.new_id();
-        let mut request = None;
+        let Some(request) = self.film.with_untracked(|film| film.request(film.place(key)?, frame)) else {
+            return;
+        };
+        let order = Order::Generate(request);
+        let id = self.studio.pressed(&format!("shot {key}"), &order, || self.studio.new_id());
         self.change(|film| {
-            request = film.place(key).and_then(|place| film.request(place, frame));
-            if let (Some(shot), Some(_)) = (film.shot_mut(key), &request) {
+            if let Some(shot) = film.shot_mut(key).filter(|shot| !shot.takes.contains(&id)) {
                 shot.takes.push(id.clone());
             }
         });
-        if let Some(generate) = request
-            && !self.studio.submit(id.clone(), Order::Generate(generate), None)
-        {
+        if !self.studio.submit(id.clone(), order, None) {
             self.agreed.set(Vec::new());
             self.change(|film| {
                 if let Some(shot) = film.shot_mut(key) {

@@ -14,9 +14,6 @@ use vireo_core::models::{Change, Choice, Field, adjust};
 use vireo_core::uploads::{Upload, Uploads};
 use web_sys::{AbortController, Blob};
 
-/// The same form handed in again within this time is one wish: a double click, a held Enter key.
-const SAME_CLICK_MS: u64 = 1_000;
-
 /// How far an image is.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Progress {
@@ -137,7 +134,6 @@ pub struct Draft {
     /// What the last choice forced.
     pub changes: RwSignal<Vec<Change>>,
     id: StoredValue<IntentId>,
-    last: StoredValue<Option<(Generate, IntentId, u64)>>,
     keys: StoredValue<u32>,
     prefs: StoredValue<Prefs>,
 }
@@ -166,7 +162,6 @@ impl Draft {
             uploads: RwSignal::new(read_uploads(&place.prefs)),
             changes: RwSignal::new(changes),
             id: StoredValue::new(id.unwrap_or_else(new_id)),
-            last: StoredValue::default(),
             keys: StoredValue::new(0),
             prefs: StoredValue::new(place.prefs.clone()),
         };
@@ -347,19 +342,11 @@ impl Draft {
         (generate, seed_reads)
     }
 
-    /// The intent id for handing in `generate` now. The same for a double click; and the same in two tabs that show one
-    /// untouched draft, so that it is bought once.
-    pub fn take_id(self, generate: &Generate) -> IntentId {
-        let now = clock::now_ms();
-        if let Some((last, id, at)) = self.last.get_value()
-            && last == *generate
-            && now.saturating_sub(at) < SAME_CLICK_MS
-        {
-            return id;
-        }
+    /// The intent id for handing the form in: the same in two tabs that show one untouched draft, so that it is bought
+    /// once. The next wish has another.
+    pub fn take_id(self) -> IntentId {
         let id = self.id.get_value();
         self.id.set_value(new_id());
-        self.last.set_value(Some((generate.clone(), id.clone(), now)));
         let prefs = self.prefs.get_value();
         if let Some(mut kept) = prefs.get(prefs::DRAFT).and_then(|text| Kept::read(&text)) {
             kept.id = self.id.get_value();

@@ -8,6 +8,7 @@ pub mod draft;
 mod images;
 mod library;
 mod place;
+mod press;
 mod studio;
 mod task;
 mod work;

@@ -14,6 +14,7 @@ use crate::i18n::{LANGUAGES, Language, T, Text};
 use crate::state::board::Board;
 use crate::state::draft::Draft;
 use crate::state::library::Library;
+use crate::state::press::Presses;
 use crate::state::{Job, Place, task};
 use futures_channel::oneshot;
 use gloo_timers::future::TimeoutFuture;
@@ -145,6 +146,7 @@ pub struct Studio {
     pub language: RwSignal<&'static Language>,
     /// The form.
     pub draft: Draft,
+    pub(super) presses: Presses,
     /// What is wrong with the configuration.
     pub config_error: StoredValue<Option<String>>,
 }
@@ -214,6 +216,7 @@ impl Studio {
             sent_once: RwSignal::default(),
             language: RwSignal::new(if language.is_here() { language } else { &LANGUAGES[0] }),
             draft,
+            presses: Presses::default(),
             config_error: StoredValue::new(config_error),
         };
         *told.borrow_mut() = Some(studio);

@@ -86,8 +86,9 @@ fn hand_in(studio: Studio, batch: Batch) {
     let now = clock::now_ms();
     for (place, row) in (0u64..).zip(batch.rows) {
         // Ids sort by their moment: one millisecond apart, they go out in the order in which they stand.
-        let id = IntentId::new(now + place, clock::random_bytes());
-        studio.submit(id, Order::Generate(row.generate), None);
+        let fresh = || IntentId::new(now + place, clock::random_bytes());
+        let order = Order::Generate(row.generate);
+        studio.submit(studio.pressed(&format!("row {place}"), &order, fresh), order, None);
     }
 }
 

@@ -67,8 +67,8 @@ impl Sender {
 
     fn hand_in(self, generate: Generate) {
         let studio = self.studio;
-        let id = studio.draft.take_id(&generate);
         let order = Order::Generate(generate);
+        let id = studio.pressed("form", &order, || studio.draft.take_id());
         let price = studio.prices.with_untracked(|prices| prices.order(&order));
         studio.agree(price, move || _ = studio.submit(id, order, None));
     }

@@ -24,7 +24,8 @@ pub fn send_again(studio: Studio, text: Text, id: IntentId) -> El {
     let send = move || {
         if let Some(intent) = studio.engine().intent(&id) {
             let price = studio.prices.with_untracked(|prices| prices.order(&intent.order));
-            studio.agree(price, move || _ = studio.submit(studio.new_id(), intent.order, intent.parent));
+            let again = studio.pressed(id.as_str(), &intent.order, || studio.new_id());
+            studio.agree(price, move || _ = studio.submit(again, intent.order, intent.parent));
         }
     };
     let words = vec![paragraph("", text.of(T::SendAgainText))];

@@ -92,7 +92,9 @@ pub fn extend(studio: Studio, text: Text, id: IntentId) -> El {
         if fine {
             close();
             let parent = id.clone();
-            let buy = move || _ = studio.submit(studio.new_id(), Order::Extend(order), Some(parent));
+            let order = Order::Extend(order);
+            let id = studio.pressed(parent.as_str(), &order, || studio.new_id());
+            let buy = move || _ = studio.submit(id, order, Some(parent));
             studio.agree(untrack(estimate), buy);
         }
     };

@@ -134,7 +134,8 @@ fn offer(context: &Context, wish: &Wish, last: Option<Intent>) -> El {
     let price = text.with(T::PlusCredits, &[("credits", &clock::number(credits, text.tag()))]);
     let buy = move || {
         let (order, parent) = (order.clone(), parent.id.clone());
-        studio.agree(Some(credits), move || _ = studio.submit(studio.new_id(), order, Some(parent)));
+        let id = studio.pressed(parent.as_str(), &order, || studio.new_id());
+        studio.agree(Some(credits), move || _ = studio.submit(id, order, Some(parent)));
     };
     let why = last.map(|intent| el("span").class("quiet").text(words::reason(text, &intent)));
     el("span")

@@ -173,9 +173,20 @@ impl Studio {
 
     /// Presses Generate this many times within one frame.
     pub async fn click_generate(&self, times: u32) -> Result<()> {
-        let clicks = "const button = [...document.querySelectorAll('button')].find((b) => b.textContent.startsWith('Generate'));
-            for (let i = 0; i < arguments[0]; i++) button.click();";
-        self.run(clicks, vec![times.into()]).await.map(drop)
+        self.click_impatiently("Generate", times, 0).await
+    }
+
+    /// Presses the first button whose name begins like this again and again, while the page stands still for so long
+    /// after each press.
+    pub async fn click_impatiently(&self, name: &str, times: u32, standstill_ms: u32) -> Result<()> {
+        let clicks = "const [name, times, standstill] = arguments;
+            const button = [...document.querySelectorAll('button')].find((b) => b.textContent.startsWith(name));
+            for (let i = 0; i < times; i++) {
+                button.click();
+                const end = performance.now() + standstill;
+                while (performance.now() < end);
+            }";
+        self.run(clicks, vec![name.into(), times.into(), standstill_ms.into()]).await.map(drop)
     }
 
     /// Types a prompt, presses Generate and returns the new card.

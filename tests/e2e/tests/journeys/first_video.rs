@@ -52,7 +52,23 @@ async fn fifty_clicks_at_once_buy_one_video() -> Result<()> {
     studio.type_prompt("a nervous finger").await?;
     studio.click_generate(50).await?;
     studio.card("a nervous finger").await?.wait_state("succeeded").await?;
-    assert_eq!(stage.ledger().charges, 1);
+    let ledger = stage.ledger();
+    let sent = studio.sent().await?;
+    assert_eq!(ledger.charges, 1, "{:?}, the page sent {sent:?}", ledger.jobs);
     assert_eq!(studio.card_count().await?, 1);
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clicks_into_a_page_that_stands_still_buy_one_video() -> Result<()> {
+    let (stage, studio) = Stage::ready().await?;
+    studio.type_prompt("an impatient finger").await?;
+    studio.click_impatiently("Generate", 3, 1500).await?;
+    studio.card("an impatient finger").await?.wait_state("succeeded").await?;
+    let ledger = stage.ledger();
+    assert_eq!(ledger.charges, 1, "{:?}", ledger.jobs);
+    assert_eq!(studio.card_count().await?, 1);
+    // Another press a while later is another wish.
+    studio.generate().await?;
+    studio.wait_cards(|count| count == 2).await.map(drop)
 }

@@ -141,3 +141,20 @@ async fn four_k_that_is_unavailable_or_never_comes_hurts_nothing_else() -> Resul
     assert_eq!(stage.ledger().charges, 5, "{:?}", stage.ledger().jobs);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_impatient_finger_buys_each_thing_once() -> Result<()> {
+    let (stage, studio) = Stage::ready().await?;
+    let card = studio.order("a glacier that takes its time").await?;
+    card.wait_state("succeeded").await?;
+    studio.click_impatiently("4K", 5, 400).await?;
+    card.wait_pressed("4K", false).await?;
+    card.press("Extend").await?;
+    studio.wait_dialog("Extend this video").await?;
+    studio.fill("What happens next", "it calves").await?;
+    studio.click_impatiently("Extend · ", 5, 400).await?;
+    studio.card("it calves").await?.wait_state("succeeded").await?;
+    let ledger = stage.ledger();
+    assert_eq!(ledger.charges, 3, "{:?}", ledger.jobs);
+    Ok(())
+}
