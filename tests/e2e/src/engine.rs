@@ -1,6 +1,7 @@
 //! The three engines, and what each is asked for.
 
 use anyhow::{Result, bail};
+use serde_json::json;
 use std::path::Path;
 use thirtyfour::Capabilities;
 use thirtyfour::common::capabilities::desiredcapabilities::PageLoadStrategy;
@@ -90,6 +91,8 @@ impl Engine {
             Engine::WebKit => {
                 let mut wishes = Capabilities::new();
                 wishes.set("browserName", "MiniBrowser")?;
+                let arguments = ["--automation", "--autoplay-policy=allow"];
+                wishes.set("webkitgtk:browserOptions", json!({ "args": arguments }))?;
                 // Not `eager`: its driver forgets a script whose promise is pending while the page goes on loading.
                 wishes.set("pageLoadStrategy", "normal")?;
                 Ok(wishes)

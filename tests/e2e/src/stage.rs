@@ -162,10 +162,15 @@ impl Stage {
         Ok(studio)
     }
 
-    /// Opens the page in one more tab and goes there.
+    /// Opens the page in one more tab and goes there. In WebKit a window: its driver does not bring a tab to the front,
+    /// and what nobody sees shows no video.
     pub async fn open_another(&self) -> Result<Studio> {
         let session = self.session()?;
-        let tab = session.new_tab().await?;
+        let tab = if self.engine == Engine::WebKit {
+            session.new_window().await?
+        } else {
+            session.new_tab().await?
+        };
         session.switch_to_window(tab).await?;
         self.open().await
     }

@@ -62,7 +62,9 @@ impl Card {
 
     /// All its words.
     pub async fn text(&self) -> Result<String> {
-        Ok(self.article().await?.text().await?)
+        let article = self.article().await?.to_json()?;
+        let text = self.studio.run("return arguments[0].innerText", vec![article]).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
     /// Waits until it says something.

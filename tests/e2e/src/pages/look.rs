@@ -7,9 +7,10 @@ use serde_json::Value;
 use thirtyfour::prelude::*;
 
 impl Studio {
-    /// The text of the whole page.
+    /// The text of the whole page, as it is laid out.
     pub async fn text(&self) -> Result<String> {
-        Ok(self.driver.find(By::Css("body")).await?.text().await?)
+        let text = self.run("return document.body.innerText", vec![]).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
     /// Waits until the page says something.

@@ -24,9 +24,11 @@ async fn videos_are_found_by_words_and_by_state() -> Result<()> {
     studio.press_button("Show all videos").await?;
     studio.wait_prompts(&["the CAFÉ at noon", refused, "a blue kite", "a red kite"]).await?;
     assert_eq!(studio.value("Search videos").await?, "");
-    let spoken = studio.spoken().await?;
-    assert!(spoken.contains(&("searchbox".into(), "Search videos".into())), "{spoken:?}");
-    assert!(spoken.contains(&("combobox".into(), "Show".into())), "{spoken:?}");
+    if studio.has_devtools() {
+        let spoken = studio.spoken().await?;
+        assert!(spoken.contains(&("searchbox".into(), "Search videos".into())), "{spoken:?}");
+        assert!(spoken.contains(&("combobox".into(), "Show".into())), "{spoken:?}");
+    }
     Ok(())
 }
 

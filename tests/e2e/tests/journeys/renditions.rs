@@ -130,6 +130,8 @@ async fn four_k_that_is_unavailable_or_never_comes_hurts_nothing_else() -> Resul
     card.wait_state("succeeded").await?;
     card.press("4K").await?;
     card.wait_text("4K is being made").await?;
+    let asked_for = async || Ok(stage.ledger().jobs.get(3).filter(|job| job.polls > 0).map(drop));
+    studio.until("the 4K to be followed", asked_for).await?;
     studio.reload().await?;
     studio.connect_with_key("not-a-real-key").await?;
     let card = studio.card("a cloud [sim:4k-never]").await?;
