@@ -36,6 +36,18 @@ pub fn ensure_firefox() -> Result<()> {
     tools::ensure_geckodriver()
 }
 
+/// The same for WebKitGTK, with a display that nobody sees.
+pub fn ensure_webkit() -> Result<()> {
+    let is_there = || ["WebKitWebDriver", "xvfb-run", "xauth"].into_iter().all(|name| find(name).is_some());
+    if !is_there() {
+        let packages =
+            ["webkit2gtk-driver", "xvfb", "xauth", "gstreamer1.0-plugins-good", "gstreamer1.0-libav"];
+        install("WebKitGTK and its driver", &packages)?;
+    }
+    ensure!(is_there(), "there are no WebKitWebDriver and xvfb-run on the PATH");
+    Ok(())
+}
+
 /// The web servers that the documentation has recipes for, where they can be had.
 pub fn ensure_servers() -> Result<()> {
     let is_there = |name: &str| find(name).is_some() || Path::new("/usr/sbin").join(name).is_file();

@@ -69,12 +69,18 @@ enum Command {
 enum Part {
     /// The relay on Cloudflare's runtime, asked what the native one is asked
     Worker,
+    /// Every journey in Firefox, with the page as it is in dist/
+    Firefox,
+    /// Every journey in WebKitGTK, with the page as it is in dist/
+    Webkit,
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Run { port, open } => run::run(port, open),
         Command::Test { part: Some(Part::Worker), .. } => worker::test(),
+        Command::Test { part: Some(Part::Firefox), .. } => test::every_journey(test::Other::Firefox),
+        Command::Test { part: Some(Part::Webkit), .. } => test::every_journey(test::Other::WebKit),
         Command::Test { fast, part: None } => test::test(fast),
         Command::Dist => dist::dist(),
         Command::Screenshots => screens::screenshots(),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::process::{cargo, find, run, say};
+use crate::process::{cargo, command, find, run, say};
 use crate::run::build_relay;
 use crate::{browser, checks, dist, screens, table, tools};
 
@@ -162,20 +162,76 @@ fn package(report: &mut Report, page: bool) {
     }
 }
 
-/// The journeys about what differs between engines: keeping what was paid for, and being a guest in a page.
-const IN_EVERY_ENGINE: [&str; 6] =
-    ["bad_days::", "embed::", "first_video::", "guest::", "kept::", "memory::"];
+/// An engine besides Chromium.
+#[derive(Clone, Copy)]
+pub enum Other {
+    Firefox,
+    WebKit,
+}
 
-/// Those in Firefox, where the machine can have it. WebKitGTK plays them by hand: `VIREO_ENGINE=webkit xvfb-run cargo test
-/// -p vireo-e2e --test journeys`, with Debian's webkit2gtk-driver and gstreamer1.0-libav. It has yet to pass ten times of ten.
-fn in_more_engines(report: &mut Report) {
-    let start = ["test", "--package", "vireo-e2e", "--test", "journeys", "--"];
-    let journeys = || start.into_iter().chain(IN_EVERY_ENGINE);
-    const FIREFOX: &str = "journeys in Firefox";
-    match browser::ensure_firefox() {
-        Ok(()) => {
-            report.step(FIREFOX, || run(cargo(journeys()).env("VIREO_ENGINE", "firefox")));
+/// The journeys about what differs between engines: keeping what was paid for, and being a guest in a page.
+const IN_FIREFOX: [&str; 6] = ["bad_days::", "embed::", "first_video::", "guest::", "kept::", "memory::"];
+/// The same, as far as they fit into four minutes.
+const IN_WEBKIT: [&str; 9] = [
+    "bad_days::a_task_id_heals",
+    "embed::a_plain_page",
+    "embed::a_strict_policy",
+    "embed::moving",
+    "embed::removing",
+    "embed::two_on_one_page",
+    "first_video::",
+    "kept::",
+    "memory::",
+];
+
+impl Other {
+    fn step(self) -> &'static str {
+        match self {
+            Other::Firefox => "journeys in Firefox",
+            Other::WebKit => "journeys in WebKitGTK",
         }
-        Err(why) => report.skip(FIREFOX, &format!("{why:#}")),
     }
+
+    fn ensure(self) -> Result<()> {
+        match self {
+            Other::Firefox => browser::ensure_firefox(),
+            Other::WebKit => browser::ensure_webkit(),
+        }
+    }
+
+    /// Plays those journeys whose names begin like one of these, or all of them.
+    fn play(self, journeys: &[&str]) -> Result<()> {
+        let test = ["test", "--package", "vireo-e2e", "--test", "journeys", "--"].map(str::to_owned);
+        let words = test.into_iter().chain(journeys.iter().map(|name| (*name).to_owned()));
+        let mut play = match self {
+            Other::Firefox => cargo([]),
+            Other::WebKit => {
+                let mut display = command("xvfb-run");
+                display.args(["--auto-servernum", "--server-args=-screen 0 1400x1000x24"]);
+                display.arg(cargo([]).get_program());
+                display
+            }
+        };
+        let engine = match self {
+            Other::Firefox => "firefox",
+            Other::WebKit => "webkit",
+        };
+        run(play.args(words).env("VIREO_ENGINE", engine))
+    }
+}
+
+fn in_more_engines(report: &mut Report) {
+    for (engine, journeys) in [(Other::Firefox, &IN_FIREFOX[..]), (Other::WebKit, &IN_WEBKIT[..])] {
+        match engine.ensure() {
+            Ok(()) => drop(report.step(engine.step(), || engine.play(journeys))),
+            Err(why) => report.skip(engine.step(), &format!("{why:#}")),
+        }
+    }
+}
+
+/// Plays every journey in one more engine, against the page as it is in `dist/`.
+pub fn every_journey(engine: Other) -> Result<()> {
+    say(&format!("Every one of the {} (about 20 minutes on two cores)", engine.step()));
+    engine.ensure()?;
+    engine.play(&[])
 }

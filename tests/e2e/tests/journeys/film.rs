@@ -121,12 +121,18 @@ async fn a_chain_becomes_one_film() -> Result<()> {
     let length = studio
         .until("the film to play", async || {
             let read = "const film = document.querySelector('video[aria-label=\"The film\"]');
+                // Where a click is too long ago for a film to begin by itself, a person presses its button.
+                if (film.paused) film.play().catch(() => {});
                 return film.currentTime > 0 && film.videoHeight ? film.duration : null";
             Ok(studio.run(read, vec![]).await?.as_f64())
         })
         .await?;
     assert!((length - 24.0).abs() < 0.042, "{length} s");
 
+    if !studio.has_devtools() {
+        // Only Chromium's driver says where a download goes.
+        return Ok(());
+    }
     let folder = tempfile::tempdir()?;
     let file = export(&studio, folder.path()).await?;
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -197,6 +203,7 @@ async fn clips_of_two_sizes_are_not_joined_and_the_reason_is_told() -> Result<()
                 let film =
                     "const film = document.querySelector('video[aria-label=\"The film\"]:not([hidden])');
                     if (film.videoHeight === arguments[0] && film.currentTime > 0) return true;
+                    if (film.paused) film.play().catch(() => {});
                     // Nobody has to watch eight seconds of it.
                     if (film.currentTime < 7) film.currentTime = 7.9;
                     return false;";
@@ -209,6 +216,9 @@ async fn clips_of_two_sizes_are_not_joined_and_the_reason_is_told() -> Result<()
     studio.press_button("Earlier, shot 2").await?;
     studio.press_button("Remove, shot 2").await?;
     wait_standings(&studio, &["done"]).await?;
+    if !studio.has_devtools() {
+        return Ok(());
+    }
     let folder = tempfile::tempdir()?;
     let file = export(&studio, folder.path()).await?;
     assert!(file.to_string_lossy().ends_with("_tall-tower_film.mp4"), "{}", file.display());
