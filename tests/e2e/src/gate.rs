@@ -1,5 +1,6 @@
 //! The way to the provider: a request can be held at an exact point of it, or its answer can be lost.
 
+use crate::watch::Watch;
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::Body;
@@ -45,6 +46,7 @@ pub enum Fault {
 #[derive(Clone, Debug)]
 pub struct Gate {
     shared: Arc<Shared>,
+    watch: Watch,
 }
 
 #[derive(Debug)]
@@ -58,8 +60,9 @@ struct Shared {
 
 impl Gate {
     /// Serves `provider` on the listener, under TLS with HTTP/2 if so wished, until the runtime ends.
-    pub(crate) fn open(listener: TcpListener, tls: bool, provider: Router) -> Result<Self> {
+    pub(crate) fn open(listener: TcpListener, tls: bool, provider: Router, watch: Watch) -> Result<Self> {
         let gate = Gate {
+            watch,
             shared: Arc::new(Shared {
                 fault: Mutex::default(),
                 passed: watch::Sender::new(0),
@@ -139,7 +142,7 @@ impl Gate {
             }
             return ask(provider, request).await;
         }
-        let answer = ask(provider, request).await;
+        let answer = ask(provider, self.watch.at_api(request).await).await;
         if is_paid {
             self.shared.passed.send_modify(|passed| *passed += 1);
         }

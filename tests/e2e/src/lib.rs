@@ -21,6 +21,7 @@ mod host;
 pub mod pages;
 mod site;
 mod stage;
+mod watch;
 
 pub use elsewhere::play_elsewhere;
 pub use engine::Engine;

@@ -1,10 +1,12 @@
 //! A web server for the built page, as strict as a careful host: no inline script or style, no foreign origin but
 //! those it is told.
 
+use crate::watch::Watch;
 use anyhow::{Context, Result, bail, ensure};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -43,7 +45,13 @@ pub struct Site {
 impl Site {
     /// Serves the page below `base` (which begins and ends with a slash) with this `config.json`. The page may speak
     /// to `origins` besides its own. `hold_wasm` keeps the app back until [`Site::release_wasm`].
-    pub(crate) async fn open(base: &str, config: String, origins: &[&str], hold_wasm: bool) -> Result<Self> {
+    pub(crate) async fn open(
+        base: &str,
+        config: String,
+        origins: &[&str],
+        hold_wasm: bool,
+        watch: Watch,
+    ) -> Result<Self> {
         page()?;
         let (sender, wasm) = watch::channel(!hold_wasm);
         let (ended, mut end) = watch::channel(false);
@@ -58,6 +66,7 @@ impl Site {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let router = Router::new().fallback(answer).with_state(served);
+        let router = router.layer(from_fn_with_state(watch, Watch::elsewhere));
         tokio::spawn(async move {
             let over = async move { _ = end.wait_for(|ended| *ended).await };
             axum::serve(listener, router).with_graceful_shutdown(over).await

@@ -5,9 +5,11 @@ use crate::engine::Engine;
 use crate::gate::Gate;
 use crate::pages::Studio;
 use crate::site::Site;
+use crate::watch::Watch;
 use anyhow::{Context, Result};
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
+use axum::middleware::from_fn_with_state;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -55,7 +57,8 @@ impl Default for Setup {
     }
 }
 
-/// Everything a test needs. Dropping it ends the browser and the servers.
+/// Everything a test needs. Dropping it ends the browser and the servers, and fails where the key went astray or too much
+/// was asked for at once.
 pub struct Stage {
     // The browser goes before its profile.
     browser: Option<Browser>,
@@ -64,6 +67,7 @@ pub struct Stage {
     world: World,
     media_base: String,
     media: JoinHandle<std::io::Result<()>>,
+    watch: Watch,
     /// The way to the provider.
     pub gate: Gate,
     /// The web server.
@@ -92,8 +96,10 @@ impl Stage {
         let credits = setup.credits.unwrap_or(usual.credits);
         let settings = Settings { speed: SPEED, media_base: media_base.clone(), credits, ..usual };
         let world = world(settings, SystemClock);
-        let gate = Gate::open(api, setup.secure, api_router(world.clone()))?;
+        let watch = Watch::default();
+        let gate = Gate::open(api, setup.secure, api_router(world.clone()), watch.clone())?;
         let files = media_router(world.clone());
+        let files = files.layer(from_fn_with_state(watch.clone(), Watch::elsewhere));
         let media = tokio::spawn(async move { axum::serve(media, files).await });
 
         let mut config = json!({
@@ -109,7 +115,7 @@ impl Stage {
         }
         let config = setup.config.as_str().map_or_else(|| config.to_string(), str::to_owned);
         let origins = [api_base.as_str(), media_base.as_str()];
-        let site = Site::open(setup.base, config, &origins, setup.hold_wasm).await?;
+        let site = Site::open(setup.base, config, &origins, setup.hold_wasm, watch.clone()).await?;
         let engine = Engine::chosen()?;
         let profile = tempfile::tempdir()?;
         Ok(Stage {
@@ -119,6 +125,7 @@ impl Stage {
             world,
             media_base,
             media,
+            watch,
             gate,
             site,
         })
@@ -207,6 +214,15 @@ impl Stage {
     /// The origin of videos and uploads.
     pub fn media_base(&self) -> &str {
         &self.media_base
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        let broken = self.watch.broken();
+        if !std::thread::panicking() {
+            assert!(broken.is_empty(), "{broken:#?}");
+        }
     }
 }
 

@@ -143,7 +143,8 @@ impl Studio {
     /// Types into a field in place of what stood there.
     pub async fn fill(&self, label: &str, text: &str) -> Result<()> {
         let field = self.find(&format!("the field {label}"), find::field(label)).await?;
-        field.send_keys(Key::Control + "a").await?;
+        // Not by Ctrl+A, which WebKit's driver may carry out after the first letters.
+        self.run("arguments[0].focus(); arguments[0].select();", vec![field.to_json()?]).await?;
         field.send_keys(if text.is_empty() { Key::Delete.into() } else { TypingData::from(text) }).await?;
         Ok(())
     }

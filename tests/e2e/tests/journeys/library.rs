@@ -103,11 +103,15 @@ const ELSEWHERE: &str = "const { apiBase } = await (await fetch('config.json')).
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_that_no_record_explains_is_told_calmly() -> Result<()> {
-    let (_stage, studio) = Stage::ready().await?;
+    let (stage, studio) = Stage::ready().await?;
     // Known before anything is bought, or the first purchase may explain too much.
     studio.wait_text("5,916.25 credits").await?;
     studio.order("removed").await?.wait_state("succeeded").await?;
+    let before = stage.ledger().requests;
     studio.card("removed").await?.press("Remove").await?;
+    // What it cost is forgotten with it: the balance is read anew, and what comes after counts.
+    let is_read = async || Ok((stage.ledger().requests > before).then_some(()));
+    studio.until("the balance to be read", is_read).await?;
     assert_eq!(studio.run(ELSEWHERE, vec![]).await?, 200);
     studio.order("explained too").await?.wait_state("succeeded").await?;
     studio.wait_text("Your balance fell by 60 credits more than the videos here explain").await?;
