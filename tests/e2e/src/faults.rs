@@ -14,6 +14,8 @@ pub const KEY: &str = "not-a-real-key";
 pub enum BadDay {
     /// The provider accepts, and the connection ends before its answer.
     AnswerLost,
+    /// The provider accepts, an interim answer comes, and the connection ends before the one that counts.
+    HintsThenLost,
     /// The provider accepts, and a gateway answers this status.
     Status(u16),
     /// The page is reloaded while the answer is under way.
@@ -37,8 +39,9 @@ pub struct Tally {
 
 impl BadDay {
     /// All of them.
-    pub const ALL: [BadDay; 8] = [
+    pub const ALL: [BadDay; 9] = [
         BadDay::AnswerLost,
+        BadDay::HintsThenLost,
         BadDay::Status(500),
         BadDay::Status(502),
         BadDay::Status(504),
@@ -52,6 +55,7 @@ impl BadDay {
     pub fn name(self) -> String {
         match self {
             BadDay::AnswerLost => "answer lost".to_owned(),
+            BadDay::HintsThenLost => "103, then lost".to_owned(),
             BadDay::Status(status) => status.to_string(),
             BadDay::Reload => "reload in flight".to_owned(),
             BadDay::Crash => "crash".to_owned(),
@@ -71,6 +75,10 @@ impl BadDay {
         match self {
             BadDay::AnswerLost => {
                 stage.gate.suffer(Fault::Lost);
+                studio.generate().await?;
+            }
+            BadDay::HintsThenLost => {
+                stage.gate.suffer(Fault::LostAfterHints);
                 studio.generate().await?;
             }
             BadDay::Status(status) => {

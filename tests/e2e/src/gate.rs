@@ -4,18 +4,19 @@ use crate::watch::Watch;
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{Method, Request, StatusCode, Version};
 use axum::response::{Html, IntoResponse, Response};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, copy_bidirectional, duplex};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -38,6 +39,8 @@ pub enum Fault {
     HeldAfter,
     /// Accepted; the connection ends without an answer.
     Lost,
+    /// Accepted; an interim answer (103) comes, and the connection ends without the one that counts.
+    LostAfterHints,
     /// Accepted; a gateway answers this status instead.
     Status(u16),
 }
@@ -119,21 +122,44 @@ impl Gate {
         self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, provider: Router) {
-        let cut = Arc::new(Notify::new());
+    async fn serve(
+        &self,
+        mut stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        provider: Router,
+    ) {
+        let (mut line, end) = duplex(1 << 16);
+        let (cut, mut is_cut) = mpsc::channel(1);
+        let asked = AtomicU32::new(0);
         let service = service_fn(|request: Request<Incoming>| {
-            let (gate, provider, cut) = (self.clone(), provider.clone(), Arc::clone(&cut));
-            async move { Ok::<_, Infallible>(gate.pass(request.map(Body::new), provider, &cut).await) }
+            let (gate, provider, cut) = (self.clone(), provider.clone(), cut.clone());
+            let place = asked.fetch_add(1, Ordering::Relaxed);
+            async move { Ok::<_, Infallible>(gate.pass(request.map(Body::new), provider, place, &cut).await) }
         });
         let builder = Builder::new(TokioExecutor::new());
-        tokio::select! {
+        let serving = async {
             // A browser that went away is no concern of the gate.
-            _ = builder.serve_connection(TokioIo::new(stream), service) => {}
-            () = cut.notified() => {}
+            builder.serve_connection(TokioIo::new(end), service).await.ok();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = serving => {}
+            _ = copy_bidirectional(&mut stream, &mut line) => {}
+            Some(last_words) = is_cut.recv() => {
+                stream.write_all(&last_words).await.ok();
+                stream.shutdown().await.ok();
+            }
         }
     }
 
-    async fn pass(&self, request: Request<Body>, provider: Router, cut: &Notify) -> Response {
+    /// `place` counts the requests of a connection; what goes into `cut` are its last words.
+    async fn pass(
+        &self,
+        request: Request<Body>,
+        provider: Router,
+        place: u32,
+        cut: &mpsc::Sender<Vec<u8>>,
+    ) -> Response {
+        let version = request.version();
         let is_paid = PAID.contains(&request.uri().path());
         let fault = self.fault().filter(|_| is_paid);
         if request.method() == Method::OPTIONS {
@@ -150,7 +176,11 @@ impl Gate {
             None | Some(Fault::HeldBefore) => answer,
             Some(Fault::HeldAfter) => self.hold().await,
             Some(Fault::Lost) => {
-                cut.notify_one();
+                cut.send(Vec::new()).await.ok();
+                std::future::pending().await
+            }
+            Some(Fault::LostAfterHints) => {
+                cut.send(early_hints(version, place)).await.ok();
                 std::future::pending().await
             }
             Some(Fault::Status(status)) => {
@@ -171,6 +201,19 @@ impl Gate {
         self.shared.held.send_modify(|held| *held += 1);
         std::future::pending().await
     }
+}
+
+/// A 103 for the request at this place of its connection. Browsers number their streams 1, 3, 5.
+fn early_hints(version: Version, place: u32) -> Vec<u8> {
+    if version != Version::HTTP_2 {
+        return b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\n\r\n".to_vec();
+    }
+    // Length, HEADERS, END_HEADERS, the stream; then the name of entry 8 (`:status`) with another value.
+    let mut frame = vec![0, 0, 5, 1, 4];
+    frame.extend((place * 2 + 1).to_be_bytes());
+    frame.extend([8, 3]);
+    frame.extend(b"103");
+    frame
 }
 
 async fn ask(provider: Router, request: Request<Body>) -> Response {
