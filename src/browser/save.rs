@@ -2,7 +2,7 @@
 
 use crate::browser::files::BlobUrl;
 use js_sys::Uint8Array;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, HtmlAnchorElement};
 
@@ -46,11 +46,11 @@ pub fn hand_over(blob: &Blob, name: &str) {
     gloo_timers::callback::Timeout::new(60_000, move || drop(url)).forget();
 }
 
-/// Opens an address in a tab of its own, which learns nothing of this one.
-pub fn open(url: &str) {
-    if let Some(window) = web_sys::window() {
-        window.open_with_url_and_target_and_features(url, "_blank", "noopener,noreferrer").ok();
-    }
+/// Opens an address in a tab of its own, which cannot reach this one. False where the browser keeps it from opening, as
+/// some do once a click is a moment ago; asked for by `noopener` it would not tell.
+pub fn open(url: &str) -> bool {
+    let opened = web_sys::window().and_then(|window| window.open_with_url_and_target(url, "_blank").ok()?);
+    opened.is_some_and(|tab| tab.set_opener(&JsValue::NULL).is_ok())
 }
 
 /// Puts a text on the clipboard. False where that is not allowed.

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use veo_api::{Resolution, TaskId};
 use vireo_core::intent::{Height, Intent, IntentId, Order, State};
 use vireo_core::price::Item;
+use wasm_bindgen_futures::spawn_local;
 
 pub fn renditions(context: &Context) -> El {
     let context = context.clone();
@@ -97,6 +98,7 @@ fn upgrade(row: El, context: Context, wish: Wish) -> El {
                 let link = intent.outcome.as_ref().and_then(|outcome| outcome.urls.first().cloned());
                 toggle(&context, &wish.name, link.map(|link| (intent.id.clone(), link)))
             }
+            State::Queued if intent.tab.is_empty() => held(&context, &intent, &wish.name),
             State::Queued | State::Sending | State::Generating => working(&context, &wish, intent),
             State::Unknown | State::Stale => unsure(&context, intent, &wish.name),
             State::Rejected | State::Failed => offer(&context, &wish, Some(intent)),
@@ -110,6 +112,19 @@ fn working(context: &Context, wish: &Wish, intent: Intent) -> El {
     let making = text.with(T::RenditionWorking, &[("name", &wish.name)]);
     let left = move || left_in_words(studio, text, &intent, studio.now.get());
     el("span").class("rendition quiet").text(&making).text(" ").live_text(left)
+}
+
+/// One that a closed page had not sent yet: it waits for a click.
+fn held(context: &Context, intent: &Intent, name: &str) -> El {
+    let (text, engine, id) = (context.text, context.studio.engine(), intent.id.clone());
+    let send = move || {
+        let (engine, id) = (engine.clone(), id.clone());
+        spawn_local(async move { engine.send_queued(&id).await });
+    };
+    el("span")
+        .class("rendition note note--amber")
+        .text(&[name, ": ", text.of(T::QueuedHeld)].concat())
+        .child(button("button", text.of(T::SendNow), send))
 }
 
 /// Where the provider reports a rendition: where it reported the video. It takes an address for 4K only.
@@ -153,7 +168,7 @@ fn unsure(context: &Context, intent: Intent, name: &str) -> El {
     let look = move || {
         let engine = studio.engine();
         let id = intent.id.clone();
-        wasm_bindgen_futures::spawn_local(async move {
+        spawn_local(async move {
             if stale { engine.fetch_again(&id).await } else { _ = engine.check(&id).await }
         });
     };

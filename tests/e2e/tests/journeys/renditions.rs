@@ -40,8 +40,11 @@ async fn a_host_that_forbids_reading_is_opened_in_a_tab() -> Result<()> {
     card.wait_state("succeeded").await?;
     card.play().await?;
     card.press("Download").await?;
-    card.wait_text("opened in a new tab").await?;
-    assert_eq!(studio.driver().windows().await?.len(), 2);
+    card.wait_text("does not let this page read the file").await?;
+    // Some browsers open no tab once the click is a moment ago; then that is said.
+    let is_open = studio.driver().windows().await?.len() == 2;
+    card.expect_words(&[if is_open { "opened in a new tab" } else { "kept a new tab from opening" }]).await?;
+    assert!(is_open || !studio.has_devtools());
     assert!(card.video_address().await?.starts_with(stage.media_base()));
     Ok(())
 }
@@ -159,4 +162,38 @@ async fn an_impatient_finger_buys_each_thing_once() -> Result<()> {
     let ledger = stage.ledger();
     assert_eq!(ledger.charges, 3, "{:?}", ledger.jobs);
     Ok(())
+}
+
+/// Makes the journal what it is where a page was closed before its 4K was sent.
+const CLOSED_BEFORE_IT_WAS_SENT: &str = "return new Promise((done, fail) => {
+    const open = indexedDB.open('vireo');
+    open.onsuccess = () => {
+        const change = open.result.transaction('intents', 'readwrite');
+        const intents = change.objectStore('intents');
+        intents.getAll().onsuccess = ({ target: { result: all } }) => {
+            const upgrade = all.find((one) => one.order.upgrade);
+            intents.put({ ...upgrade, state: 'queued', tab: 'a page that is closed', task_id: null, sent_ms: null });
+        };
+        change.oncomplete = () => { open.result.close(); location.reload(); done(); };
+        change.onabort = fail;
+    };
+});";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rendition_that_a_closed_page_did_not_send_waits_for_a_click() -> Result<()> {
+    let prompt = "a comet [sim:4k-never]";
+    let (stage, studio) = Stage::ready().await?;
+    let card = studio.order(prompt).await?;
+    card.wait_state("succeeded").await?;
+    card.press("4K").await?;
+    let followed = async || Ok(stage.ledger().jobs.get(1).filter(|job| job.polls > 0).map(drop));
+    studio.until("the 4K to be followed", followed).await?;
+    studio.run(CLOSED_BEFORE_IT_WAS_SENT, vec![]).await.ok();
+    studio.reload().await?;
+    studio.reconnect("not-a-real-key").await?;
+    card.wait_text("4K: This was not sent").await?;
+    assert_eq!(stage.ledger().charges, 2);
+    card.press("Send now").await?;
+    card.wait_text("4K is being made").await?;
+    studio.until("the 4K to be bought", async || Ok((stage.ledger().charges == 3).then_some(()))).await
 }
