@@ -98,7 +98,7 @@ impl Nginx {
              events {{ worker_connections 4096; }}\n\
              http {{ access_log off; client_body_temp_path {place}/body; proxy_temp_path {place}/proxy;\n\
              fastcgi_temp_path {place}/fastcgi; uwsgi_temp_path {place}/uwsgi; scgi_temp_path {place}/scgi;\n\
-             keepalive_requests 1000000;\n\
+             keepalive_requests 1000000; proxy_max_temp_file_size 0;\n\
              upstream provider {{ server {provider}; keepalive 128; keepalive_requests 1000000; }}\n\
              server {{ listen {address}; location / {{ proxy_pass http://provider; proxy_http_version 1.1;\n\
              proxy_set_header Connection \"\"; proxy_set_header Authorization \"Bearer {KEY}\"; }} }} }}\n"
