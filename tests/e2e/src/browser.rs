@@ -12,6 +12,8 @@ use thirtyfour::prelude::*;
 
 /// A driver is there within this time.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// So often a driver is started before a test gives up.
+const TRIES: u32 = 5;
 
 /// A browser with its driver. Dropping it ends both.
 pub(crate) struct Browser {
@@ -76,8 +78,20 @@ struct Driver {
 }
 
 impl Driver {
-    /// Starts a driver on a free port and waits until it answers there.
+    /// Starts a driver on a free port and waits until it answers there. A port that was free may be taken a moment later
+    /// (ChromeDriver wants the same number for IPv4 and IPv6), and the driver then ends: another try finds another port.
     fn start(engine: Engine) -> Result<Self> {
+        let mut tries = 1;
+        loop {
+            match Driver::start_once(engine) {
+                Err(why) if tries < TRIES => eprintln!("try {tries} to start a driver: {why:#}"),
+                result => return result,
+            }
+            tries += 1;
+        }
+    }
+
+    fn start_once(engine: Engine) -> Result<Self> {
         let (variable, usual) = engine.driver();
         let binary = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
         // The others choose one themselves and say which.
