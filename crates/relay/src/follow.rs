@@ -21,7 +21,7 @@ use veo_api::{
 use vireo_core::schedule::{Distribution, Schedule};
 
 /// Between two planned looks: the account's share of requests is for the people.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+const BETWEEN_LOOKS_MS: u64 = 250;
 /// Between two looks that callbacks ask for at one task.
 const BETWEEN_CALLS_MS: u64 = 10_000;
 /// Looks that are under way at once.
@@ -60,6 +60,22 @@ struct Open {
     /// When a callback last made us look.
     last_called_ms: Option<u64>,
     looking: bool,
+}
+
+/// What comes first is the least of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    is_later: bool,
+    is_planned: bool,
+    due_ms: u64,
+}
+
+impl Open {
+    /// Planned looks wait until `rested_ms`; those that callbacks ask for do not, and go first among what is due.
+    fn turn(&self, now_ms: u64, rested_ms: u64) -> Turn {
+        let due_ms = if self.called { self.due_ms } else { self.due_ms.max(rested_ms) };
+        Turn { is_later: due_ms > now_ms, is_planned: !self.called, due_ms }
+    }
 }
 
 /// Solved when they are first needed: that takes a while, and few relays see every model.
@@ -181,12 +197,13 @@ impl Follower {
 
     /// Follows until the process ends.
     pub(crate) async fn run(self: Arc<Self>) {
+        let mut rested_ms = 0;
         loop {
-            let Some((id, due_ms)) = self.next() else {
+            let now = now_ms();
+            let Some((id, due_ms)) = self.next(now, rested_ms) else {
                 self.woken.notified().await;
                 continue;
             };
-            let now = now_ms();
             if due_ms > now {
                 let wait = Duration::from_millis(due_ms - now);
                 tokio::select! {
@@ -204,18 +221,17 @@ impl Follower {
                 drop(permit);
             });
             if !called {
-                tokio::time::sleep(BETWEEN_LOOKS).await;
+                rested_ms = now + BETWEEN_LOOKS_MS;
             }
         }
     }
 
-    fn next(&self) -> Option<(IntentId, u64)> {
+    /// Whose turn is next, and when.
+    fn next(&self, now_ms: u64, rested_ms: u64) -> Option<(IntentId, u64)> {
         let open = lock(&self.open);
         let waiting = open.iter().filter(|(_, open)| !open.looking);
-        let now = now_ms();
-        // Among those that are due, callbacks do not wait for planned looks.
-        let order = |open: &Open| (open.due_ms > now, !open.called, open.due_ms);
-        waiting.min_by_key(|(_, open)| order(open)).map(|(id, open)| (id.clone(), open.due_ms))
+        let (id, next) = waiting.min_by_key(|(_, open)| open.turn(now_ms, rested_ms))?;
+        Some((id.clone(), next.turn(now_ms, rested_ms).due_ms))
     }
 
     fn begin(&self, id: &IntentId) -> Option<(Follow, bool)> {
@@ -327,4 +343,24 @@ fn names_another(reply: &Reply, id: &IntentId) -> bool {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(due_ms: u64, called: bool) -> Open {
+        let follow = Follow::Record(TaskId::parse("a").unwrap());
+        Open { follow, due_ms, called, last_called_ms: None, looking: false }
+    }
+
+    #[test]
+    fn a_callback_waits_for_no_planned_look() {
+        let turn = |due_ms, called| open(due_ms, called).turn(1000, 1250);
+        let called = turn(1000, true);
+        assert!(called < turn(0, false), "while planned looks rest");
+        assert!(!called.is_later && turn(0, false).is_later);
+        assert!(called < open(0, false).turn(1000, 0), "among what is due");
+        assert!(open(0, false).turn(1000, 0) < turn(1001, true), "not before it is due itself");
+    }
 }
