@@ -85,8 +85,11 @@ impl Book {
     ) -> Result<Option<Intent>, StoreError> {
         let _order = self.0.order.lock().unwrap_or_else(PoisonError::into_inner);
         let changed = self.0.store.change(id, &mut |intent| {
+            let before = intent.clone();
             change(intent);
-            intent.changed_ms = now_ms();
+            if *intent != before {
+                intent.changed_ms = now_ms();
+            }
         })?;
         if let Some(intent) = &changed {
             self.0.hub.publish(intent);

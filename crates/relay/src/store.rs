@@ -121,8 +121,8 @@ impl Redb {
     /// # Errors
     /// See [`StoreError`].
     pub fn open(dir: &Path) -> Result<Redb, StoreError> {
-        make_private(dir).map_err(|error| StoreError::File(dir.to_owned(), error))?;
         let path = dir.join("relay.redb");
+        make_private(dir, &path).map_err(|error| StoreError::File(dir.to_owned(), error))?;
         Redb::prepared(open_file(&path)?, Some(path))
     }
 
@@ -138,7 +138,7 @@ impl Redb {
 
     fn prepared(database: Database, path: Option<PathBuf>) -> Result<Redb, StoreError> {
         let store = Redb { database: RwLock::new(Some(database)), path };
-        store.write(|_, _| Ok(()))?;
+        store.write(|_, _| Ok(Wrote::Something(())))?;
         store.secret()?;
         Ok(store)
     }
@@ -170,19 +170,34 @@ impl Redb {
 
     fn write<T>(
         &self,
-        mut act: impl FnMut(&mut Table<'_, &str, &[u8]>, &mut Table<'_, &str, u64>) -> Result<T, StoreError>,
+        mut act: impl FnMut(
+            &mut Table<'_, &str, &[u8]>,
+            &mut Table<'_, &str, u64>,
+        ) -> Result<Wrote<T>, StoreError>,
     ) -> Result<T, StoreError> {
         self.with(|database| {
             let transaction = database.begin_write().map_err(StoreError::database)?;
-            let done = {
+            let wrote = {
                 let mut intents = transaction.open_table(INTENTS).map_err(StoreError::database)?;
                 let mut numbers = transaction.open_table(NUMBERS).map_err(StoreError::database)?;
                 act(&mut intents, &mut numbers)?
             };
-            transaction.commit().map_err(StoreError::database)?;
-            Ok(done)
+            match wrote {
+                Wrote::Something(done) => {
+                    transaction.commit().map_err(StoreError::database)?;
+                    Ok(done)
+                }
+                // The disk is not waited for.
+                Wrote::Nothing(done) => Ok(done),
+            }
         })
     }
+}
+
+/// What a transaction has done to the store.
+enum Wrote<T> {
+    Something(T),
+    Nothing(T),
 }
 
 fn open_file(path: &Path) -> Result<Database, StoreError> {
@@ -198,10 +213,10 @@ impl Store for Redb {
         self.write(|intents, _| {
             let name = name(&intent.id);
             if let Some(existing) = read(intents, &name)? {
-                return Ok(Reserved::Existing(Box::new(existing)));
+                return Ok(Wrote::Nothing(Reserved::Existing(Box::new(existing))));
             }
             put(intents, &name, intent)?;
-            Ok(Reserved::New)
+            Ok(Wrote::Something(Reserved::New))
         })
     }
 
@@ -212,18 +227,19 @@ impl Store for Redb {
     ) -> Result<Option<Intent>, StoreError> {
         self.write(|intents, numbers| {
             let name = name(id);
-            let Some(before) = read(intents, &name)? else { return Ok(None) };
+            let Some(before) = read(intents, &name)? else { return Ok(Wrote::Nothing(None)) };
             let mut after = before.clone();
             change(&mut after);
+            if after == before {
+                return Ok(Wrote::Nothing(Some(after)));
+            }
             if (after.state(), &after.task_id) != (before.state(), &before.task_id) {
                 let last = numbers.get(LAST_EVENT).map_err(StoreError::database)?.map_or(0, |n| n.value());
                 after.event = last + 1;
                 numbers.insert(LAST_EVENT, after.event).map_err(StoreError::database)?;
             }
-            if after != before {
-                put(intents, &name, &after)?;
-            }
-            Ok(Some(after))
+            put(intents, &name, &after)?;
+            Ok(Wrote::Something(Some(after)))
         })
     }
 
@@ -252,7 +268,8 @@ impl Store for Redb {
             let old = |_: &str, bytes: &[u8]| {
                 serde_json::from_slice::<Intent>(bytes).is_ok_and(|intent| intent.changed_ms < time_ms)
             };
-            intents.retain(|name, bytes| !old(name, bytes)).map_err(StoreError::database)
+            intents.retain(|name, bytes| !old(name, bytes)).map_err(StoreError::database)?;
+            Ok(Wrote::Something(()))
         })
     }
 
@@ -322,14 +339,20 @@ fn put(table: &mut Table<'_, &str, &[u8]>, name: &str, intent: &Intent) -> Resul
     Ok(())
 }
 
-/// A folder that only its owner reads: it holds prompts' answers and a secret.
-fn make_private(dir: &Path) -> io::Result<()> {
-    if dir.is_dir() {
-        return Ok(());
-    }
+/// A folder and a file that only their owner reads: they hold the provider's answers and a secret. A folder that was
+/// there is left as it is.
+fn make_private(dir: &Path, file: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
+    builder.create(dir)?;
+    let file = fs::OpenOptions::new().create(true).append(true).open(file)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    drop(file);
+    Ok(())
 }
+
+#[cfg(test)]
+mod tests;
