@@ -2,7 +2,7 @@
 //! [`MediaSource`].
 
 use crate::book::Book;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 use tracing::warn;
@@ -28,8 +28,8 @@ pub struct Media {
 
 /// Whoever fetches videos for browsers: with ranges, limits, and a second look at every address.
 pub trait MediaSource: Send + Sync + 'static {
-    /// Answers a browser's request, given by its headers.
-    fn serve(&self, media: Media, request: HeaderMap) -> BoxFuture<'_, Response>;
+    /// Answers a browser's `GET` or `HEAD`, given by its headers.
+    fn serve(&self, media: Media, method: Method, headers: HeaderMap) -> BoxFuture<'_, Response>;
 }
 
 /// What is known about where videos lie.

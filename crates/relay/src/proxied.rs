@@ -28,7 +28,7 @@ impl Proxied {
 }
 
 impl MediaSource for Proxied {
-    fn serve(&self, media: Media, request: HeaderMap) -> BoxFuture<'_, Response> {
+    fn serve(&self, media: Media, method: Method, headers: HeaderMap) -> BoxFuture<'_, Response> {
         async move {
             let key = ArchiveKey::new(media.task_id.as_str(), &media.rendition, media.index);
             let item = Item {
@@ -37,7 +37,7 @@ impl MediaSource for Proxied {
                 download: media.download,
                 archive: key.as_ref(),
             };
-            self.0.serve(&item, &Method::GET, &request).await
+            self.0.serve(&item, &method, &headers).await
         }
         .boxed()
     }

@@ -5,7 +5,7 @@ use super::forward::send;
 use crate::answer::Answer;
 use crate::media::Media;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use veo_api::{TaskId, read_record, record_info};
 
@@ -13,6 +13,7 @@ pub(super) async fn media(
     State(shared): SharedState,
     Path((task, rendition, index)): Path<(String, String, String)>,
     RawQuery(query): RawQuery,
+    method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Answer> {
     let missing = || Answer::refusal(404, "There is no such video.");
@@ -33,5 +34,6 @@ pub(super) async fn media(
     let file_name = format!("{title} {rendition}");
     let download =
         query.is_some_and(|query| query.split('&').any(|word| word.split('=').next() == Some("download")));
-    Ok(source.serve(Media { url, task_id, rendition, index, file_name, download }, headers).await)
+    let media = Media { url, task_id, rendition, index, file_name, download };
+    Ok(source.serve(media, method, headers).await)
 }

@@ -1,7 +1,8 @@
 //! A browser names a task and gets the address that the provider has for it, and no other.
 
-use crate::office::{Office, get, settings};
-use axum::http::StatusCode;
+use crate::office::{Office, get, send, settings};
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
 use rstest::rstest;
 use std::sync::Arc;
 use vireo_relay::Redb;
@@ -23,6 +24,16 @@ async fn a_result_s_address_is_the_record_s() {
     let (office, task) = finished("a boat", RESULTS).await;
     let answer = get(&office.router, &format!("/relay/media/{task}/720p/0")).await;
     assert!(answer.text.starts_with("http://127.0.0.1:9102/v/"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn who_asks_for_the_head_causes_no_more() {
+    let (office, task) = finished("a boat", RESULTS).await;
+    for method in [Method::HEAD, Method::GET] {
+        let request = Request::builder().method(&method).uri(format!("/relay/media/{task}/720p/0"));
+        let request = request.header(header::HOST, "localhost").body(Body::empty()).unwrap();
+        assert_eq!(send(&office.router, request).await.header("x-asked"), Some(method.as_str()));
+    }
 }
 
 #[tokio::test]

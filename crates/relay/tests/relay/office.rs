@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 use http_body_util::BodyExt;
@@ -99,8 +99,9 @@ impl Answer {
 struct Addresses;
 
 impl MediaSource for Addresses {
-    fn serve(&self, media: Media, _: HeaderMap) -> BoxFuture<'_, Response> {
-        Box::pin(async move { media.url.into_response() })
+    fn serve(&self, media: Media, method: Method, _: HeaderMap) -> BoxFuture<'_, Response> {
+        let headers = [(HeaderName::from_static("x-asked"), method.to_string())];
+        Box::pin(async move { (headers, media.url).into_response() })
     }
 }
 
