@@ -9,7 +9,7 @@ use std::ops::Range;
 /// A result does not change, but who may see it can: a while in the browser's own cache, none in a shared one.
 const CACHE: &str = "private, max-age=3600";
 
-/// The file, or the part `range` of it. Without a known length there are no parts.
+/// The file, or the part `range` of it.
 pub(crate) fn file(facts: &Facts, range: Option<&Range<u64>>, disposition: &str, body: Body) -> Response {
     let status = if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
     let mut response = (status, body).into_response();
@@ -23,7 +23,8 @@ pub(crate) fn file(facts: &Facts, range: Option<&Range<u64>>, disposition: &str,
     set(header::CONTENT_SECURITY_POLICY, "sandbox");
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::CACHE_CONTROL, CACHE);
-    set(header::ACCEPT_RANGES, if facts.len.is_some() { "bytes" } else { "none" });
+    // Of a file of any origin: it is read to its end first where parts need that.
+    set(header::ACCEPT_RANGES, "bytes");
     if let Some(tag) = &facts.etag {
         set(header::ETAG, tag);
     }

@@ -8,6 +8,10 @@ use std::future;
 use std::ops::Range;
 use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver};
+use tokio::time::timeout;
+
+/// The most that is handed on at once. Pieces of one chunk share its memory, so a reader who pauses holds few chunks.
+const PIECE: usize = 64 * 1024;
 
 /// The bytes of a file as they come.
 pub(crate) type Chunks = BoxStream<'static, Result<Bytes, Error>>;
@@ -84,16 +88,23 @@ pub(crate) fn pump<T: Send + 'static>(mut chunks: Chunks, patience: Duration, he
     let (sender, receiver) = mpsc::channel::<Option<Result<Bytes, Error>>>(1);
     tokio::spawn(async move {
         let _held = held;
-        loop {
-            let chunk = tokio::select! {
-                chunk = chunks.next() => chunk,
-                () = sender.closed() => break,
-            };
-            let is_last = !matches!(chunk, Some(Ok(_)));
-            let sent = sender.send_timeout(chunk, patience).await;
-            if is_last || sent.is_err() {
-                break;
+        let mut rest = Bytes::new();
+        // Nothing is read before there is room for it.
+        while let Ok(Ok(room)) = timeout(patience, sender.reserve()).await {
+            if rest.is_empty() {
+                let chunk = tokio::select! {
+                    chunk = chunks.next() => chunk,
+                    () = sender.closed() => break,
+                };
+                match chunk {
+                    Some(Ok(bytes)) => rest = bytes,
+                    last => {
+                        room.send(last);
+                        break;
+                    }
+                }
             }
+            room.send(Some(Ok(rest.split_to(rest.len().min(PIECE)))));
         }
     });
     let next = |receiver: Option<Receiver<_>>| async move {
@@ -113,6 +124,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn chunks(sizes: &[usize]) -> (Vec<u8>, Chunks) {
         let whole: Vec<u8> = (0..sizes.iter().sum::<usize>()).map(|at| at as u8).collect();
@@ -144,6 +156,24 @@ mod tests {
         assert!(matches!(paused.next().await, Some(Ok(_))));
         assert!(matches!(paused.next().await, Some(Err(Error::Truncated))));
         assert!(paused.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn nothing_is_read_for_which_there_is_no_room() {
+        let read = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&read);
+        let chunks = stream::repeat_with(move || {
+            count.fetch_add(1, Ordering::SeqCst);
+            Ok(Bytes::from(vec![7; 4 * PIECE]))
+        });
+        let mut pumped = pump(chunks.boxed(), Duration::MAX, ());
+        for _ in 0..4 {
+            assert_eq!(pumped.next().await.unwrap().unwrap().len(), PIECE);
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_eq!(read.load(Ordering::SeqCst), 2, "the fifth piece waits for its reader");
     }
 
     #[tokio::test]
