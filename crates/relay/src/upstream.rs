@@ -121,12 +121,17 @@ impl HttpUpstream {
         Ok(HttpUpstream { api, upload, key, free, fresh })
     }
 
-    fn url(&self, host: Host, path: &str) -> String {
+    /// Whatever the path says, it stays below the base: the key goes nowhere else.
+    fn url(&self, host: Host, path: &str) -> Url {
         let base = match host {
             Host::Api => &self.api,
             Host::Upload => &self.upload,
         };
-        format!("{}/{path}", base.as_str().trim_end_matches('/'))
+        let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+        let mut url = base.clone();
+        url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
+        url.set_query(query);
+        url
     }
 
     async fn answer(&self, request: Outgoing) -> Result<Reply, SendError> {
@@ -146,7 +151,7 @@ impl HttpUpstream {
             }
         };
         let response = builder.send().await.map_err(trouble)?;
-        let (status, headers) = (response.status(), response.headers().clone());
+        let reply = reply(response.status(), response.headers());
         let body =
             limited(response.bytes_stream().map_err(|error| trouble(error).to_string()).boxed()).await?;
         // Should the provider ever repeat the key, it ends here.
@@ -154,7 +159,7 @@ impl HttpUpstream {
             true => body.replace(self.key.expose(), "[redacted]"),
             false => body,
         };
-        Ok(reply(status, &headers, body))
+        Ok(Reply { body, ..reply })
     }
 }
 
@@ -173,8 +178,8 @@ fn trouble(error: reqwest::Error) -> SendError {
         words = format!("{words}: {cause}");
         source = cause.source();
     }
-    // Name, connection, TLS: all before the first byte of the request.
-    if error.is_connect() { SendError::Unsent(words) } else { SendError::Lost(words) }
+    // The request itself, name, connection, TLS: all before its first byte.
+    if error.is_builder() || error.is_connect() { SendError::Unsent(words) } else { SendError::Lost(words) }
 }
 
 async fn limited(mut chunks: BoxStream<'_, Result<Bytes, String>>) -> Result<String, SendError> {
@@ -189,13 +194,14 @@ async fn limited(mut chunks: BoxStream<'_, Result<Bytes, String>>) -> Result<Str
     Ok(String::from_utf8_lossy(&body).into_owned())
 }
 
-fn reply(status: StatusCode, headers: &header::HeaderMap, body: String) -> Reply {
+/// An answer whose body is still to come.
+fn reply(status: StatusCode, headers: &header::HeaderMap) -> Reply {
     let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
     Reply {
         status: status.as_u16(),
         content_type: text(header::CONTENT_TYPE).map(str::to_owned),
         retry_after_s: text(header::RETRY_AFTER).and_then(|text| text.trim().parse().ok()),
-        body,
+        body: String::new(),
     }
 }
 
@@ -235,7 +241,40 @@ impl Upstream for LocalUpstream {
             let Ok(response) = router.oneshot(request).await;
             let (head, body) = response.into_parts();
             let body = body.into_data_stream().map_err(|error| error.to_string()).boxed();
-            Ok(reply(head.status, &head.headers, limited(body).await?))
+            Ok(Reply { body: limited(body).await?, ..reply(head.status, &head.headers) })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("https://api.example", "api/v1/veo/generate", "https://api.example/api/v1/veo/generate")]
+    #[case(
+        "https://api.example/base",
+        "a?taskId=x%20y&b=%2F",
+        "https://api.example/base/a?taskId=x%20y&b=%2F"
+    )]
+    #[case("https://api.example/base/", "a", "https://api.example/base/a")]
+    #[case("https://api.example", "/evil.example/a", "https://api.example//evil.example/a")]
+    #[case("https://api.example", "https://evil.example/a", "https://api.example/https://evil.example/a")]
+    #[case("https://api.example", "@evil.example", "https://api.example/@evil.example")]
+    #[case("https://api.example", "a#b", "https://api.example/a%23b")]
+    fn every_path_lies_below_the_base(#[case] base: &str, #[case] path: &str, #[case] url: &str) {
+        let base = Url::parse(base).unwrap();
+        let upstream = HttpUpstream::new(base.clone(), base, Secret::new("not-a-real-key").unwrap()).unwrap();
+        assert_eq!(upstream.url(Host::Api, path).as_str(), url);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_even_be_built_has_not_left() {
+        let base = Url::parse("http://127.0.0.1:9").unwrap();
+        let key = Secret::new("not-a\u{1}-real-key").unwrap();
+        let upstream = HttpUpstream::new(base.clone(), base, key).unwrap();
+        let request = veo_api::credit().into();
+        assert!(matches!(upstream.send(request).await, Err(SendError::Unsent(_))));
     }
 }
