@@ -1,15 +1,15 @@
 //! Who may use the relay: access tokens and the session cookie that stands for one, the origins whose pages may ask,
 //! and the names under which the relay is asked.
 
-use crate::digest::{hmac, same, sha256_hex, short_hmac};
+use crate::digest::{Fingerprint, hmac, same, sha256_hex, short_hmac};
 use crate::guesses::{Guesses, Peer};
 use crate::secret::Secret;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 use tracing::warn;
-use url::{Host, Url};
+use url::Url;
 
 /// The name of everybody where no token is asked for.
 const NOBODY_IN_PARTICULAR: &str = "local";
@@ -28,6 +28,7 @@ const LOCAL_COOKIE: &str = "vireo";
 pub struct AccessToken {
     name: String,
     token: Secret,
+    fingerprint: Fingerprint,
 }
 
 impl FromStr for AccessToken {
@@ -48,7 +49,8 @@ impl FromStr for AccessToken {
         let token = Secret::new(token).ok_or("an access token must not be empty")?;
         let name =
             name.map_or_else(|| format!("t-{}", &sha256_hex(token.expose().as_bytes())[..8]), str::to_owned);
-        Ok(AccessToken { name, token })
+        let fingerprint = Fingerprint::of(token.expose());
+        Ok(AccessToken { name, token, fingerprint })
     }
 }
 
@@ -108,32 +110,35 @@ impl Access {
     }
 
     /// Whether the relay is asked under a name of its own. An address is one: no page can make it mean another.
-    pub(crate) fn check_host(&self, headers: &HeaderMap) -> Result<(), Denied> {
+    pub(crate) fn check_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Denied> {
         let mut hosts = headers.get_all(header::HOST).iter();
-        let (host, None) = (hosts.next(), hosts.next()) else { return Err(Denied::Host) };
-        let host = host.and_then(|host| host.to_str().ok()).ok_or(Denied::Host)?;
-        let url = Url::parse(&format!("http://{host}")).map_err(|_| Denied::Host)?;
-        let is_bare = url.username().is_empty() && url.path() == "/" && !host.contains(['@', '/', '?', '#']);
-        let known = match url.host().filter(|_| is_bare) {
-            Some(Host::Ipv4(ip)) => self.is_own(ip.into()),
-            Some(Host::Ipv6(ip)) => self.is_own(ip.into()),
-            Some(Host::Domain(name)) => self.is_own_name(name),
-            None => false,
-        };
-        if known { Ok(()) } else { Err(Denied::Host) }
+        let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(Denied::Host) };
+        // A whole address in the first line says it too.
+        let is_own = host.to_str().is_ok_and(|host| self.is_own(host))
+            && uri.authority().is_none_or(|authority| self.is_own(authority.as_str()));
+        if is_own { Ok(()) } else { Err(Denied::Host) }
     }
 
-    fn is_own(&self, ip: IpAddr) -> bool {
+    fn is_own(&self, host: &str) -> bool {
         let listen = self.listen.ip();
-        ip.is_loopback() || ip == listen || listen.is_unspecified() || self.is_own_name(&ip.to_string())
+        match Asked::of(host) {
+            Some(Asked::Ip(own)) => {
+                own.is_loopback()
+                    || own == listen
+                    || listen.is_unspecified()
+                    || self.names().any(|name| name.trim_matches(['[', ']']).parse() == Ok(own))
+            }
+            Some(Asked::Name(own)) => {
+                is_localhost(own) || self.names().any(|name| name.eq_ignore_ascii_case(own))
+            }
+            None => false,
+        }
     }
 
-    fn is_own_name(&self, name: &str) -> bool {
+    /// The names that an operator gave it.
+    fn names(&self) -> impl Iterator<Item = &str> {
         let public = self.settings.public_url.as_ref().and_then(Url::host_str);
-        name == "localhost"
-            || name.ends_with(".localhost")
-            || public.is_some_and(|public| public.eq_ignore_ascii_case(name))
-            || self.settings.allow_hosts.iter().any(|own| own.eq_ignore_ascii_case(name))
+        public.into_iter().chain(self.settings.allow_hosts.iter().map(String::as_str))
     }
 
     /// Whether the page that asks, if it is a page, may.
@@ -148,12 +153,12 @@ impl Access {
         }
     }
 
-    /// Whether an origin is on the list, or the relay's own public one.
     /// The origins whose pages may use the relay besides its own.
     pub(crate) fn origins(&self) -> Vec<String> {
         self.settings.allow_origins.iter().map(|url| url.origin().ascii_serialization()).collect()
     }
 
+    /// Whether an origin is on the list, or the relay's own public one.
     pub(crate) fn is_allowed(&self, origin: &str) -> bool {
         let urls = self.settings.allow_origins.iter().chain(&self.settings.public_url);
         urls.into_iter().any(|url| url.origin().ascii_serialization() == origin && origin != "null")
@@ -210,8 +215,9 @@ impl Access {
 
     /// The known token of these words. All are compared, so that the time tells nothing.
     fn token(&self, words: &str) -> Option<&AccessToken> {
+        let shown = Fingerprint::of(words);
         let tokens = self.settings.tokens.iter();
-        tokens.fold(None, |found, token| if same(token.token.expose(), words) { Some(token) } else { found })
+        tokens.fold(None, |found, token| if token.fingerprint.is(&shown) { Some(token) } else { found })
     }
 
     /// The cookies that let a browser in for a week; none where nobody needs one.
@@ -272,12 +278,41 @@ fn is_same(origin: &str, host: Option<&str>) -> bool {
 }
 
 fn is_local(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let url = Url::parse(&format!("http://{host}"));
-    url.is_ok_and(|url| match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+    match headers.get(header::HOST).and_then(|host| Asked::of(host.to_str().ok()?)) {
+        Some(Asked::Ip(ip)) => ip.is_loopback(),
+        Some(Asked::Name(name)) => is_localhost(name),
         None => false,
-    })
+    }
+}
+
+fn is_localhost(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    last.eq_ignore_ascii_case("localhost")
+}
+
+/// Under what name or address the relay is asked, without the port.
+enum Asked<'a> {
+    Ip(IpAddr),
+    Name(&'a str),
+}
+
+impl Asked<'_> {
+    /// Of a `Host` header. Nothing is decoded: who writes a name or an address in an odd way is not understood.
+    fn of(host: &str) -> Option<Asked<'_>> {
+        let end =
+            if host.starts_with('[') { host.find(']')? + 1 } else { host.find(':').unwrap_or(host.len()) };
+        let (name, port) = host.split_at(end);
+        let is_port = port.is_empty()
+            || port.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()));
+        let is_plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+        let ip = match name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            Some(name) => name.parse().map(IpAddr::V6),
+            None => name.parse().map(IpAddr::V4),
+        };
+        match ip {
+            _ if !is_port || name.is_empty() => None,
+            Ok(ip) => Some(Asked::Ip(ip)),
+            Err(_) => is_plain.then_some(Asked::Name(name)),
+        }
+    }
 }

@@ -150,6 +150,11 @@ async fn serve(args: Args) -> anyhow::Result<()> {
 /// With a key a relay; without one the simulator, or the page alone where another provider is named.
 fn provider(args: &Args) -> anyhow::Result<Provider> {
     let key = std::env::var("KIE_API_KEY").ok().and_then(|key| Secret::new(&key));
+    if key.as_ref().is_some_and(|key| !key.expose().bytes().all(|byte| byte.is_ascii_graphic())) {
+        anyhow::bail!(
+            "KIE_API_KEY holds characters that no key has; it may have been pasted with something else"
+        );
+    }
     let (api, upload) = (args.upstream.clone(), args.upload_upstream.clone());
     Ok(match key {
         Some(key) => Provider::Relayed(Box::new(Relayed {

@@ -25,6 +25,7 @@ use axum::routing::{get, post};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::sync::Arc;
 use std::time::Duration;
+use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -68,12 +69,12 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
 /// Turns away what no honest client sends: other names than the relay's own, header names with `_`, which some servers
 /// take for `-`, and two lengths for one body.
 pub(crate) fn protect(shared: Arc<Shared>, router: Router) -> Router {
-    let guarded = router.layer(middleware::from_fn(move |request: Request, next: Next| {
+    let guard = middleware::from_fn(move |request: Request, next: Next| {
         let headers = request.headers();
         let two_lengths =
             headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH);
         let odd = two_lengths || headers.keys().any(|name| name.as_str().contains('_'));
-        let known = shared.access.check_host(request.headers());
+        let known = shared.access.check_host(request.uri(), headers);
         async move {
             match known {
                 Err(denied) => denied.into_response(),
@@ -83,8 +84,10 @@ pub(crate) fn protect(shared: Arc<Shared>, router: Router) -> Router {
                 Ok(()) => next.run(request).await,
             }
         }
-    }));
-    guarded.layer(middleware::from_fn(log))
+    });
+    // Around the router as one: layers of its routes are copied with every request.
+    let guarded = ServiceBuilder::new().layer(middleware::from_fn(log)).layer(guard).service(router);
+    Router::new().fallback_service(guarded)
 }
 
 fn cors(shared: &Arc<Shared>) -> CorsLayer {
@@ -108,6 +111,7 @@ fn cors(shared: &Arc<Shared>) -> CorsLayer {
             REPLAYED,
             header::CONTENT_RANGE,
             header::CONTENT_LENGTH,
+            header::CONTENT_DISPOSITION,
             header::ETAG,
             header::ACCEPT_RANGES,
         ])

@@ -30,6 +30,19 @@ async fn it_does_not_start_open_or_careless(#[case] arguments: &[&str], #[case] 
     assert!(!error.contains(KEY));
 }
 
+#[rstest]
+#[case("not-a-\nreal-key")]
+#[case("not-a-real-key # from the wallet")]
+#[case("not-a-réal-key")]
+#[tokio::test]
+async fn a_key_that_cannot_be_sent_is_told_at_once(#[case] key: &str) {
+    let dir = TempDir::new().unwrap();
+    let output = command(dir.path(), &[]).env("KIE_API_KEY", key).output().await.unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && error.contains("KIE_API_KEY"), "{error}");
+    assert!(!error.contains("real-key") && !error.contains("wallet"), "{error}");
+}
+
 #[tokio::test]
 async fn two_relays_do_not_share_a_folder() {
     let dir = TempDir::new().unwrap();
@@ -136,6 +149,11 @@ async fn a_provider_that_is_not_there_costs_nothing_and_can_come_back() {
     "GET /relay/health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n",
     "403"
 )]
+#[case(
+    "GET http://evil.example/relay/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    "403"
+)]
+#[case("GET http://localhost/relay/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "200")]
 #[case("GET /relay/health HTTP/1.1\r\nHost: localhost\r\nX_Y: 1\r\nConnection: close\r\n\r\n", "400")]
 #[case(
     "POST /api/v1/veo/generate HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

@@ -191,6 +191,20 @@ async fn an_image_in_a_foreign_page_buys_nothing(#[case] site: &str, #[case] sta
 #[case("evil.example#@localhost", false)]
 #[case("user@localhost", false)]
 #[case("localhost/path", false)]
+#[case("localhost:80:90", false)]
+#[case("[::1", false)]
+#[case("[::1]", true)]
+#[case("localhost:", true)]
+#[case("[2001:db8::7]:8080", false)]
+#[case("[::1]evil", false)]
+#[case("[::1]8080", false)]
+#[case("::1", false)]
+#[case("[localhost]", false)]
+#[case("[127.0.0.1]", false)]
+#[case("localhost.", false)]
+#[case("localhost:http", false)]
+#[case("127.1", false)]
+#[case("evil%2elocalhost", false)]
 #[case("", false)]
 #[tokio::test]
 async fn a_name_that_is_not_ours_leads_nowhere(#[case] host: &str, #[case] known: bool) {
@@ -199,6 +213,22 @@ async fn a_name_that_is_not_ours_leads_nowhere(#[case] host: &str, #[case] known
         let answer = request(&office, Method::GET, path, &[("host", host)]).await;
         assert_eq!(answer.status != StatusCode::FORBIDDEN, known, "{path}");
     }
+}
+
+#[rstest]
+#[case("https://[2001:db8::7]/", "[2001:db8::7]", true)]
+#[case("https://[2001:db8::7]/", "[2001:DB8:0::7]:443", true)]
+#[case("https://192.0.2.7:8443/", "192.0.2.7:8443", true)]
+#[case("https://relay.example/", "[2001:db8::9]", true)]
+#[case("https://192.0.2.7/", "192.0.2.8", false)]
+#[tokio::test]
+async fn a_public_address_may_be_a_number(#[case] public: &str, #[case] host: &str, #[case] known: bool) {
+    let mut settings = settings();
+    settings.access.public_url = Some(public.parse().unwrap());
+    settings.access.allow_hosts = vec!["2001:db8::9".to_owned()];
+    let office = Office::with(settings, Arc::new(Redb::in_memory().unwrap()), |provider| Arc::new(provider));
+    let answer = request(&office, Method::GET, "/relay/health", &[("host", host)]).await;
+    assert_eq!(answer.status == StatusCode::OK, known);
 }
 
 #[tokio::test]
