@@ -52,9 +52,13 @@ async fn measure(program: &Path, folder: &Path) -> Result<()> {
     if nginx.is_none() {
         row("nginx", "is not on this machine", "–");
     }
+    polls::polls(
+        ("straight", &provider.address, None),
+        ("the relay", &address, relay.id()),
+        nginx.as_ref().map(|nginx| ("nginx", nginx.address.as_str(), nginx.id())),
+    )
+    .await?;
     let nginx = nginx.as_ref().map(|nginx| nginx.address.as_str());
-    polls::polls(("straight", &provider.address), ("the relay", &address), nginx.map(|at| ("nginx", at)))
-        .await?;
     paid::paid(&address, &provider.address).await?;
     media::media(&relay, nginx).await?;
     streams::callbacks(&relay, &provider).await?;

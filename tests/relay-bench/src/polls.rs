@@ -2,6 +2,7 @@
 
 use crate::figures::{median, percentile, row};
 use crate::http::Connection;
+use crate::process::processor_s;
 use anyhow::Result;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,18 +20,25 @@ const ROUND: Duration = Duration::from_secs(2);
 /// Asked whether or not the last answer is there: an open loop.
 const PER_SECOND: u64 = 400;
 
-/// Who is asked, and by which name.
-pub type Way<'a> = (&'a str, &'a str);
+/// Who is asked: a name, an address, and the process there.
+pub type Way<'a> = (&'a str, &'a str, Option<u32>);
 
 /// How many a way can answer, and what it adds when it is not busy, in turns so that all see the same machine.
 pub async fn polls(direct: Way<'_>, relay: Way<'_>, nginx: Option<Way<'_>>) -> Result<()> {
     let ways: Vec<Way<'_>> = [Some(direct), Some(relay), nginx].into_iter().flatten().collect();
     let mut rates = vec![Vec::new(); ways.len()];
+    let mut costs = vec![Vec::new(); ways.len()];
     let mut alike = Vec::new();
     let mut waits = vec![[Vec::new(), Vec::new()]; ways.len()];
     for _ in 0..ROUNDS {
         for (index, way) in ways.iter().enumerate() {
-            rates[index].push(busy(way.1, false).await?);
+            let used = || way.2.map(processor_s).transpose();
+            let before = used()?;
+            let rate = busy(way.1, false).await?;
+            rates[index].push(rate);
+            if let (Some(before), Some(after)) = (before, used()?) {
+                costs[index].push((after - before) * 1e6 / (rate * ROUND.as_secs_f64()));
+            }
         }
         alike.push(busy(relay.1, true).await?);
         for (index, way) in ways.iter().enumerate() {
@@ -51,6 +59,13 @@ pub async fn polls(direct: Way<'_>, relay: Way<'_>, nginx: Option<Way<'_>>) -> R
     }
     if rates.len() > 2 {
         row("– the relay's share of nginx's", &format!("{:.2}", rates[1] / rates[2]), "≥ 0.70");
+    }
+    for (index, way) in ways.iter().enumerate().skip(1) {
+        row(
+            &format!("processor time of a poll: {}", way.0),
+            &format!("{:.0} µs", median(&mut costs[index])),
+            "–",
+        );
     }
     let what = format!("polls per second, {CONNECTIONS} connections after one task: the relay");
     row(&what, &format!("{:.0}", median(&mut alike)), "–");

@@ -55,6 +55,11 @@ impl Relay {
         Ok(Relay { child, address: address.to_owned(), cold_start: started.elapsed() })
     }
 
+    /// The process.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// What it holds in memory now, in bytes.
     pub fn memory(&self) -> Result<f64> {
         let id = self.child.id().context("the relay has ended")?;
@@ -73,6 +78,20 @@ impl Relay {
     }
 }
 
+/// The processor's seconds that a process and its children have used.
+pub fn processor_s(id: u32) -> Result<f64> {
+    /// What the kernel counts in, on every Linux.
+    const TICKS: f64 = 100.0;
+    let of = |id: &str| -> Result<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+        let (_, rest) = stat.rsplit_once(')').context("no name")?;
+        let ticks = rest.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
+        Ok(ticks.sum::<Result<f64, _>>()? / TICKS)
+    };
+    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
+    children.split_whitespace().map(of).chain([of(&id.to_string())]).sum()
+}
+
 /// An address of loopback that was free a moment ago.
 pub async fn free_address() -> Result<String> {
     Ok(TcpListener::bind("127.0.0.1:0").await?.local_addr()?.to_string())
@@ -81,11 +100,16 @@ pub async fn free_address() -> Result<String> {
 /// A `proxy_pass` that keeps its connections to the provider, as many do.
 #[derive(Debug)]
 pub struct Nginx {
-    _child: Child,
+    child: Child,
     pub address: String,
 }
 
 impl Nginx {
+    /// The process whose children do the work.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// `None` where this machine has no nginx.
     pub async fn start(provider: &str, folder: &Path) -> Result<Option<Nginx>> {
         let found =
@@ -123,14 +147,14 @@ impl Nginx {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         ensure!(ready, "nginx does not listen");
-        Ok(Some(Nginx { _child: child, address }))
+        Ok(Some(Nginx { child, address }))
     }
 }
 
 impl Drop for Nginx {
     fn drop(&mut self) {
         // Its workers outlive a killed master.
-        if let Some(id) = self._child.id() {
+        if let Some(id) = self.id() {
             let _ = std::process::Command::new("kill").args(["-TERM", &id.to_string()]).status();
             std::thread::sleep(Duration::from_millis(300));
         }
