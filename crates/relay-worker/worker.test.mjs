@@ -33,7 +33,8 @@ async function startProvider() {
       if (!self.isHeld) json({ code: 200, msg: 'success', data: { taskId: TASK } });
     } else if (request.url.startsWith('/api/v1/veo/record-info')) {
       const resultUrls = [`${self.base}/v/a.mp4`];
-      json({ code: 200, msg: 'success', data: { taskId: TASK, successFlag: 1, response: { resolution: '720p', resultUrls } } });
+      const taskId = new URL(request.url, self.base).searchParams.get('taskId');
+      json({ code: 200, msg: 'success', data: { taskId, successFlag: 1, response: { resolution: '720p', resultUrls } } });
     } else if (request.url === '/v/a.mp4' && self.hasVideo) {
       response.setHeader('content-type', 'video/mp4').setHeader('content-length', VIDEO.length).end(VIDEO);
     } else {
@@ -55,6 +56,8 @@ async function freePort() {
 }
 
 async function startRelay(...more) {
+  // Of a test that failed.
+  relay?.kill();
   const listen = `127.0.0.1:${await freePort()}`;
   const flags = ['--no-build', '--listen', listen, '--upstream', provider.base, '--upload-upstream', provider.base,
     '--allow-media-origin', provider.base, '--access-token', 'ann=ann-token', '--data-dir', data, ...more];

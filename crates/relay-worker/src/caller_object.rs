@@ -1,5 +1,6 @@
 //! One caller's tasks: followed by alarm, told to the open event streams.
 
+use crate::answer::Answer;
 use crate::book::{Book, Task};
 use crate::config::Config;
 use crate::intent_object::again;
@@ -202,7 +203,7 @@ impl CallerObject {
     async fn listen(&self, after: Option<u64>) -> Result<Response> {
         self.listeners.borrow_mut().retain(|listener| !listener.is_closed());
         if self.listeners.borrow().len() >= STREAMS {
-            return Response::error("too many streams", 429);
+            return Answer::refusal(429, "Too many event streams for this access token.").response();
         }
         let news = self
             .change(|book| -> String { book.since(after, now_ms()).into_iter().map(Task::event).collect() });

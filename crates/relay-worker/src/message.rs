@@ -151,7 +151,7 @@ async fn send(
     let request = Request::new_with_init(&format!("https://object/{what}"), &init)?;
     let response = env.durable_object(binding)?.get_by_name(name)?.fetch_with_request(request).await?;
     match response.status_code() {
-        200..300 => Ok(response),
-        status => Err(worker::Error::RustError(format!("{binding}/{what} answered {status}"))),
+        status @ 500.. => Err(worker::Error::RustError(format!("{binding}/{what} answered {status}"))),
+        _ => Ok(response),
     }
 }
