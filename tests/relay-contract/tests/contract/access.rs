@@ -112,7 +112,9 @@ async fn a_session_s_cookie_opens_what_its_token_opens() {
     let pair = cookie.split(';').next().unwrap();
     let with = |pair: &str| get("/api/v1/chat/credit").anonymous().header("cookie", pair).send();
     assert_eq!(with(pair).await.status, 200);
-    assert_eq!(with(&format!("{}x", &pair[..pair.len() - 1])).await.status, 401, "a forged cookie");
+    let last = if pair.ends_with('x') { 'y' } else { 'x' };
+    let forged = format!("{}{last}", &pair[..pair.len() - 1]);
+    assert_eq!(with(&forged).await.status, 401, "a forged cookie");
     let wrong = post("/relay/session", json!({ "token": "wrong" })).by("wrong").send().await;
     assert_eq!(wrong.status, 401);
 }
