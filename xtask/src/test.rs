@@ -6,12 +6,14 @@ use anyhow::{Result, bail};
 
 use crate::process::{cargo, command, find, run, say};
 use crate::run::build_relay;
-use crate::{browser, checks, dist, screens, table, tools};
+use crate::{browser, checks, dist, journeys, screens, table, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
 enum Outcome {
     Passed,
+    /// Some tests failed at first; these.
+    PassedAgain(Vec<String>),
     Skipped,
     Failed(String),
 }
@@ -23,17 +25,23 @@ struct Report {
 
 impl Report {
     fn step(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) -> bool {
+        self.journeys(name, || work().map(|()| Vec::new()))
+    }
+
+    /// A step whose tests may fail once; `work` answers which did.
+    fn journeys(&mut self, name: &'static str, work: impl FnOnce() -> Result<Vec<String>>) -> bool {
         println!();
         say(name);
         let start = Instant::now();
         let outcome = match work() {
-            Ok(()) => Outcome::Passed,
+            Ok(again) if again.is_empty() => Outcome::Passed,
+            Ok(again) => Outcome::PassedAgain(again),
             Err(error) => {
                 println!("✗ {name}: {error:#}");
                 Outcome::Failed(format!("{error:#}"))
             }
         };
-        let passed = matches!(outcome, Outcome::Passed);
+        let passed = !matches!(outcome, Outcome::Failed(_));
         self.steps.push((name, outcome, start.elapsed()));
         passed
     }
@@ -55,6 +63,7 @@ impl Report {
             .map(|(name, outcome, time)| {
                 let word = match outcome {
                     Outcome::Passed => "passed",
+                    Outcome::PassedAgain(_) => "passed the second time",
                     Outcome::Skipped => "skipped",
                     Outcome::Failed(_) => "FAILED",
                 };
@@ -62,6 +71,11 @@ impl Report {
             })
             .collect();
         table::print(&["step", "outcome", "seconds"], &rows);
+        for (name, outcome, _) in &self.steps {
+            if let Outcome::PassedAgain(tests) = outcome {
+                say(&format!("{name}: failed once, look into it: {}", tests.join(", ")));
+            }
+        }
         let failures: Vec<String> = self
             .steps
             .into_iter()
@@ -136,11 +150,12 @@ fn in_browsers(report: &mut Report) {
     }
     // Those that are missing are not tried.
     report.step("other web servers", browser::ensure_servers);
-    report.step(END_TO_END, || {
-        run(cargo(["test", "--package", "vireo-e2e"])
-            .env("CHROMEDRIVER", &browser.driver)
-            .env("CHROMIUM", &browser.chromium))
-    });
+    let end_to_end = |words: &[&str]| {
+        let mut test = cargo(["test", "--package", "vireo-e2e", "--no-fail-fast", "--"]);
+        test.args(words).env("CHROMEDRIVER", &browser.driver).env("CHROMIUM", &browser.chromium);
+        test
+    };
+    report.journeys(END_TO_END, || journeys::play(end_to_end, &[]));
     match tools::axe() {
         Ok(_) => drop(report.step(SCREENS, || screens::check(false))),
         Err(why) => report.skip(SCREENS, &format!("{why:#}")),
@@ -198,31 +213,30 @@ impl Other {
         }
     }
 
-    /// Plays those journeys whose names begin like one of these, or all of them.
-    fn play(self, journeys: &[&str]) -> Result<()> {
-        let test = ["test", "--package", "vireo-e2e", "--test", "journeys", "--"].map(str::to_owned);
-        let words = test.into_iter().chain(journeys.iter().map(|name| (*name).to_owned()));
-        let mut play = match self {
-            Other::Firefox => cargo([]),
-            Other::WebKit => {
-                let mut display = command("xvfb-run");
-                display.args(["--auto-servernum", "--server-args=-screen 0 1400x1000x24"]);
-                display.arg(cargo([]).get_program());
-                display
-            }
+    /// Plays those journeys whose names begin like one of these, or all of them. The answer: those that failed once.
+    fn play(self, names: &[&str]) -> Result<Vec<String>> {
+        let test = |words: &[&str]| {
+            let (engine, mut test) = match self {
+                Other::Firefox => ("firefox", cargo([])),
+                Other::WebKit => {
+                    let mut display = command("xvfb-run");
+                    display.args(["--auto-servernum", "--server-args=-screen 0 1400x1000x24"]);
+                    display.arg(cargo([]).get_program());
+                    ("webkit", display)
+                }
+            };
+            test.args(["test", "--package", "vireo-e2e", "--test", "journeys", "--"]).args(words);
+            test.env("VIREO_ENGINE", engine);
+            test
         };
-        let engine = match self {
-            Other::Firefox => "firefox",
-            Other::WebKit => "webkit",
-        };
-        run(play.args(words).env("VIREO_ENGINE", engine))
+        journeys::play(test, names)
     }
 }
 
 fn in_more_engines(report: &mut Report) {
     for (engine, journeys) in [(Other::Firefox, &IN_FIREFOX[..]), (Other::WebKit, &IN_WEBKIT[..])] {
         match engine.ensure() {
-            Ok(()) => drop(report.step(engine.step(), || engine.play(journeys))),
+            Ok(()) => drop(report.journeys(engine.step(), || engine.play(journeys))),
             Err(why) => report.skip(engine.step(), &format!("{why:#}")),
         }
     }
@@ -232,5 +246,9 @@ fn in_more_engines(report: &mut Report) {
 pub fn every_journey(engine: Other) -> Result<()> {
     say(&format!("Every one of the {} (about 20 minutes on two cores)", engine.step()));
     engine.ensure()?;
-    engine.play(&[])
+    let again = engine.play(&[])?;
+    if !again.is_empty() {
+        say(&format!("Failed once, look into it: {}", again.join(", ")));
+    }
+    Ok(())
 }
