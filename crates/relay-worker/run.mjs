@@ -11,6 +11,8 @@ import { parseArgs } from 'node:util';
 const WORKER_BUILD = '0.8.7';
 const here = dirname(fileURLToPath(import.meta.url));
 const inside = (...parts) => join(here, ...parts);
+// What the project's tasks have installed comes before what the machine has.
+const ours = (name) => [inside('../../.tools/bin', name)].find(existsSync) ?? name;
 
 const { values: flags } = parseArgs({
   options: {
@@ -20,6 +22,9 @@ const { values: flags } = parseArgs({
     'allow-media-origin': { type: 'string', multiple: true, default: [] },
     'allow-origin': { type: 'string', multiple: true, default: [] },
     'access-token': { type: 'string', multiple: true, default: [] },
+    'allow-host': { type: 'string', multiple: true, default: [] },
+    'daily-credits': { type: 'string' },
+    'rate': { type: 'string' },
     'webhook-hmac-key': { type: 'string', multiple: true, default: [] },
     'public-url': { type: 'string' },
     'data-dir': { type: 'string' },
@@ -50,7 +55,7 @@ function build() {
   run(tool, [flags.debug ? '--dev' : '--release'], {
     ESBUILD_BIN: bin('esbuild'),
     WASM_OPT_BIN: bin('wasm-opt'),
-    WASM_BINDGEN_BIN: process.env.WASM_BINDGEN_BIN ?? 'wasm-bindgen',
+    WASM_BINDGEN_BIN: process.env.WASM_BINDGEN_BIN ?? ours('wasm-bindgen'),
   });
 }
 
@@ -71,6 +76,8 @@ async function start() {
     durableObjects: {
       INTENTS: { className: 'IntentObject', useSQLite: true },
       CALLERS: { className: 'CallerObject', useSQLite: true },
+      PURSE: { className: 'PurseObject', useSQLite: true },
+      GUESSES: { className: 'GuessesObject', useSQLite: true },
     },
     durableObjectsPersist: kept('objects'),
     r2Buckets: ['ARCHIVE'],
@@ -87,6 +94,9 @@ async function start() {
       ACCESS_TOKENS: flags['access-token'].join(','),
       WEBHOOK_HMAC_KEYS: flags['webhook-hmac-key'].join(','),
       ALLOW_ORIGINS: flags['allow-origin'].join(' '),
+      ALLOW_HOSTS: flags['allow-host'].join(' '),
+      DAILY_CREDITS: flags['daily-credits'] ?? '',
+      RATE: flags.rate ?? '',
       ALLOW_MEDIA_ORIGINS: flags['allow-media-origin'].join(' '),
       UPSTREAM: flags.upstream ?? '',
       UPLOAD_UPSTREAM: flags['upload-upstream'] ?? '',

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,8 @@ async function startProvider() {
       if (!self.isHeld) json({ code: 200, msg: 'success', data: { taskId: TASK } });
     } else if (request.url.startsWith('/api/v1/veo/record-info')) {
       const resultUrls = [`${self.base}/v/a.mp4`];
-      json({ code: 200, msg: 'success', data: { taskId: TASK, successFlag: 1, response: { resolution: '720p', resultUrls } } });
+      const taskId = new URL(request.url, self.base).searchParams.get('taskId');
+      json({ code: 200, msg: 'success', data: { taskId, successFlag: 1, response: { resolution: '720p', resultUrls } } });
     } else if (request.url === '/v/a.mp4' && self.hasVideo) {
       response.setHeader('content-type', 'video/mp4').setHeader('content-length', VIDEO.length).end(VIDEO);
     } else {
@@ -55,6 +56,8 @@ async function freePort() {
 }
 
 async function startRelay(...more) {
+  // Of a test that failed.
+  relay?.kill();
   const listen = `127.0.0.1:${await freePort()}`;
   const flags = ['--no-build', '--listen', listen, '--upstream', provider.base, '--upload-upstream', provider.base,
     '--allow-media-origin', provider.base, '--access-token', 'ann=ann-token', '--data-dir', data, ...more];
@@ -140,6 +143,33 @@ test('without a callback the relay looks by itself, also after a crash', async (
   relay.kill();
   await startRelay();
   await toldAs('followed', 'succeeded');
+  relay.kill();
+});
+
+test('what was spent today is spent after a crash too', async () => {
+  const limited = ['--daily-credits', '70', '--data-dir', join(data, 'limited')];
+  await startRelay(...limited);
+  assert.equal((await generate('first', 'first')).status, 200);
+  relay.kill();
+  await startRelay(...limited);
+  const second = await generate('second', 'second');
+  assert.equal(second.status, 402);
+  assert.equal((await second.json()).data.reason, 'daily-credits');
+  assert.equal(postsOf('second'), 0);
+  relay.kill();
+});
+
+test('a limit that cannot be read lets nobody spend', async () => {
+  await startRelay('--daily-credits', 'plenty');
+  assert.equal((await generate('unlimited', 'unlimited')).status, 503);
+  assert.equal(postsOf('unlimited'), 0);
+  relay.kill();
+});
+
+test('under other names than its own it is not there', async () => {
+  await startRelay('--allow-host', 'video.example');
+  const status = (host) => new Promise((done) => get(`${relay.base}/relay/health`, { headers: { host } }, (response) => done(response.statusCode)));
+  assert.deepEqual([await status('video.example'), await status('evil.example')], [200, 403]);
   relay.kill();
 });
 

@@ -1,7 +1,10 @@
-//! Who may use the relay: access tokens, the session cookie that stands for one, and the origins whose pages may ask.
+//! Who may use the relay: access tokens, the session cookie that stands for one, the origins whose pages
+//! may ask, and the names under which the relay is asked.
 
 use crate::config::{AccessToken, Config};
-use crate::digest::{hmac, same, short_hmac};
+use std::net::IpAddr;
+use vireo_relay_core::digest::{hmac, same, short_hmac};
+use vireo_relay_core::guesses::network;
 use worker::{Headers, Request};
 
 /// How long a session lasts, in seconds.
@@ -12,10 +15,36 @@ const COOKIE: &str = "__Host-vireo";
 /// Why somebody may not ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Denied {
+    /// The relay is not known under this name.
+    Host,
     /// A page of another origin.
     Origin,
     /// No token, or none that is known.
     Token,
+    /// Too many wrong tokens from there; for so many seconds more.
+    Guessing(u64),
+}
+
+/// Whether the relay is asked under a name of its own. Where it was told none, it has those that lead here.
+pub(crate) fn check_host(config: &Config, request: &Request) -> Result<(), Denied> {
+    let url = request.url().map_err(|_| Denied::Host)?;
+    let host = url.host_str().ok_or(Denied::Host)?;
+    let public = config.public_url.as_ref().and_then(|url| url.host_str());
+    let mut own = config.hosts.iter().map(String::as_str).chain(public).peekable();
+    let is_known = own.peek().is_none() || is_here(host) || own.any(|own| own.eq_ignore_ascii_case(host));
+    if is_known { Ok(()) } else { Err(Denied::Host) }
+}
+
+/// Whether a name is this machine's own, as it is under workerd alone.
+fn is_here(host: &str) -> bool {
+    let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    ip.map_or_else(|_| host.rsplit('.').next() == Some("localhost"), |ip| ip.is_loopback())
+}
+
+/// The address whose wrong tokens are counted. Cloudflare writes that header, whatever the client sends.
+pub(crate) fn counted(headers: &Headers) -> Option<String> {
+    let ip: IpAddr = header(headers, "cf-connecting-ip")?.trim().parse().ok()?;
+    (!ip.to_canonical().is_loopback()).then(|| network(ip).to_string())
 }
 
 /// A header's text.
@@ -37,7 +66,8 @@ pub(crate) fn check_origin(config: &Config, request: &Request) -> Result<(), Den
 
 /// Whether an origin is on the list, to the letter.
 pub(crate) fn is_allowed(config: &Config, origin: &str) -> bool {
-    origin != "null" && config.origins.iter().chain(&config.public_url).any(|allowed| allowed == origin)
+    let public = config.public_url.as_ref().map(|url| url.origin().ascii_serialization());
+    origin != "null" && config.origins.iter().chain(&public).any(|allowed| allowed == origin)
 }
 
 /// Who asks: the name of the token, shown as bearer or by a session's cookie.

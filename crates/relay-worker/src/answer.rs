@@ -1,9 +1,11 @@
 //! What is answered: the provider's words as they came, ours in the provider's envelope.
 
-use crate::scrub::scrub;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use veo_api::Reply;
+use vireo_relay_core::envelope;
+use vireo_relay_core::purse::Held;
+use vireo_relay_core::scrub::scrub;
 use worker::{Headers, Response, Result};
 
 /// One answer; the serde form travels between the Worker and its objects.
@@ -16,20 +18,17 @@ pub(crate) struct Answer {
     pub(crate) replayed: bool,
 }
 
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        let Reply { status, body, retry_after_s, .. } = reply;
+        Answer { status, body, retry_after_s, replayed: false }
+    }
+}
+
 impl Answer {
-    /// The provider's answer. What is no JSON never reaches a browser as it is: it is a page of somebody in between.
-    pub(crate) fn from_provider(reply: &Reply) -> Answer {
-        let is_json =
-            matches!(serde_json::from_str(reply.body.trim_start_matches('\u{feff}')), Ok(Value::Object(_)));
-        if is_json && !(300..400).contains(&reply.status) {
-            let (status, body) = (reply.status, reply.body.clone());
-            return Answer { status, body, retry_after_s: reply.retry_after_s, replayed: false };
-        }
-        let status = if (400..600).contains(&reply.status) { reply.status } else { 502 };
-        Answer {
-            retry_after_s: reply.retry_after_s,
-            ..Answer::refusal(status, "The provider's answer could not be read.")
-        }
+    /// The provider's answer, as far as it can be read.
+    pub(crate) fn from_provider(reply: Reply) -> Answer {
+        envelope::from_provider(reply).into()
     }
 
     /// A refusal of our own.
@@ -39,8 +38,13 @@ impl Answer {
 
     /// An answer of our own in the provider's envelope.
     pub(crate) fn own(status: u16, msg: &str, data: Value) -> Answer {
-        let body = json!({ "code": status, "msg": msg, "data": data }).to_string();
-        Answer { status, body, retry_after_s: None, replayed: false }
+        envelope::own(status, msg, &data).into()
+    }
+
+    /// Why a paid request does not leave now.
+    pub(crate) fn held(held: Held) -> Answer {
+        let answer = Answer::own(held.status(), held.words(), held.data());
+        Answer { retry_after_s: held.retry_after_s(), ..answer }
     }
 
     /// JSON of our own, not in an envelope.

@@ -3,13 +3,13 @@
 //! Who listens names the last number it has seen and is told what is newer, so nothing is missing after a break.
 
 use crate::message::Told;
-use crate::order::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
-use veo_api::{Model, Record, Status, TaskId};
-use vireo_core::machine::EMPTY_LOOKS;
-use vireo_core::schedule::{Distribution, STALE_AFTER_S, Schedule};
+use veo_api::Model;
+use vireo_core::schedule::{Distribution, Schedule};
+use vireo_relay_core::intent::{Follow, Intent, Verdict};
+use vireo_relay_core::order::Kind;
 
 /// Intents that are remembered; older ones are asked for one by one.
 const REMEMBERED: usize = 500;
@@ -26,61 +26,51 @@ const SOON_MS: u64 = 5_000;
 /// One intent as its caller is told of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Task {
-    pub(crate) intent: String,
-    pub(crate) task: Option<TaskId>,
-    kind: Kind,
-    model: Model,
-    original: Option<TaskId>,
-    pub(crate) state: String,
-    /// The number of the event that told this state.
-    pub(crate) number: u64,
-    sent_ms: u64,
-    changed_ms: u64,
+    pub(crate) intent: Intent,
     /// When to look next.
     due_ms: Option<u64>,
     /// When a callback last made us look.
     called_ms: u64,
-    empty_looks: u32,
     is_archived: bool,
     /// How often the copy into the archive has failed.
     failed_copies: u32,
 }
 
 impl Task {
-    /// As an event of the stream.
-    pub(crate) fn event(&self) -> String {
-        let data = json!({ "taskId": self.task, "intentId": self.intent, "state": self.state });
-        format!("id: {}\nevent: task\ndata: {data}\n\n", self.number)
+    /// Its name in the book.
+    pub(crate) fn key(&self) -> &str {
+        &self.intent.id.key
     }
 
-    /// Whether its videos are still to be copied into the archive.
+    /// As an event of the stream.
+    pub(crate) fn event(&self) -> String {
+        let Intent { id, task_id, event, .. } = &self.intent;
+        let data = json!({ "taskId": task_id, "intentId": id.key, "state": self.intent.state() });
+        format!("id: {event}\nevent: task\ndata: {data}\n\n")
+    }
+
+    /// Whether its videos are still to be copied into the archive. A 4K version that goes under its original's name has
+    /// no record that names them.
     pub(crate) fn is_to_archive(&self) -> bool {
-        self.state == "succeeded" && !self.is_archived && self.failed_copies < COPIES
+        let is_done = self.intent.verdict == Some(Verdict::Succeeded);
+        let has_record = self.intent.task_id != self.intent.original;
+        is_done && has_record && !self.is_archived && self.failed_copies < COPIES
     }
 
     fn has_verdict(&self) -> bool {
-        matches!(self.state.as_str(), "succeeded" | "failed")
+        matches!(self.intent.verdict, Some(Verdict::Succeeded | Verdict::Failed))
     }
 
-    fn age_s(&self, now_ms: u64) -> f64 {
-        now_ms.saturating_sub(self.sent_ms) as f64 / 1000.0
-    }
-
-    /// The planned time of the next look. A 4K upgrade that goes under its original's name has no record of its own.
+    /// The planned time of the next look.
     fn next_look(&self, now_ms: u64) -> Option<u64> {
-        if !matches!(self.state.as_str(), "generating" | "stale")
-            || self.task.is_none()
-            || self.task == self.original
-        {
-            return None;
-        }
-        let median_s = match (self.kind, &self.model) {
+        self.intent.to_follow()?;
+        let median_s = match (self.intent.kind, &self.intent.model) {
             // Extensions and upgrades take their time, whatever the model.
             (Kind::Extend | Kind::Upgrade4k, _) | (_, Model::Quality) => 150.0,
             (_, Model::Lite) => 60.0,
             _ => 75.0,
         };
-        let age = self.age_s(now_ms);
+        let age = self.intent.age_s(now_ms);
         let wait = Schedule::solve(&Distribution::from_prior(median_s)).next_look(age) - age;
         Some(now_ms + (wait.max(1.0) * 1000.0) as u64)
     }
@@ -96,88 +86,71 @@ pub(crate) struct Book {
 impl Book {
     /// The book of stored tasks.
     pub(crate) fn new(tasks: impl IntoIterator<Item = Task>) -> Book {
-        let tasks: BTreeMap<_, _> = tasks.into_iter().map(|task| (task.intent.clone(), task)).collect();
-        let newest = tasks.values().map(|task| task.number).max().unwrap_or_default();
+        let tasks: BTreeMap<_, _> = tasks.into_iter().map(|task| (task.key().to_owned(), task)).collect();
+        let newest = tasks.values().map(|task| task.intent.event).max().unwrap_or_default();
         Book { tasks, newest }
     }
 
-    pub(crate) fn get(&self, intent: &str) -> Option<&Task> {
-        self.tasks.get(intent)
+    pub(crate) fn get(&self, key: &str) -> Option<&Task> {
+        self.tasks.get(key)
     }
 
     /// A paid request went somehow; true if there is something new to tell.
     pub(crate) fn told(&mut self, told: Told, now_ms: u64) -> bool {
-        let is_known = self.tasks.contains_key(&told.intent);
-        let task = self.tasks.entry(told.intent.clone()).or_insert_with(|| Task {
-            intent: told.intent,
-            task: None,
-            kind: told.kind,
-            model: told.model,
-            original: told.original,
-            state: told.state.clone(),
-            number: 0,
-            sent_ms: told.sent_ms,
-            changed_ms: now_ms,
+        let Told { intent, look } = told;
+        let key = intent.id.key.clone();
+        let known = self.tasks.get(&key).map(|task| &task.intent);
+        // What its looks have found, the intent's object does not know.
+        let is_new = known.is_none_or(|known| known.stage != intent.stage || known.task_id != intent.task_id);
+        let task = self.tasks.entry(key).or_insert_with(|| Task {
+            intent: intent.clone(),
             due_ms: None,
             called_ms: 0,
-            empty_looks: 0,
             is_archived: false,
             failed_copies: 0,
         });
-        let is_new =
-            !is_known || (task.task != told.task) || (task.state != told.state && !task.has_verdict());
         if is_new {
-            task.task = told.task;
-            task.state = told.state;
-            task.sent_ms = told.sent_ms;
-            task.changed_ms = now_ms;
-            task.due_ms = task.next_look(now_ms);
             self.newest += 1;
-            task.number = self.newest;
+            task.intent = intent;
+            task.intent.event = self.newest;
+            task.intent.changed_ms = now_ms;
+            task.due_ms = task.next_look(now_ms);
         }
-        if told.look && task.due_ms.is_some() {
+        if look && task.due_ms.is_some() {
             let due = now_ms.max(task.called_ms + BETWEEN_CALLS_MS);
             task.due_ms = task.due_ms.min(Some(due));
         }
         is_new
     }
 
-    /// A record was read; true if there is something new to tell.
-    pub(crate) fn looked(&mut self, intent: &str, record: Option<&Record>, now_ms: u64) -> bool {
-        let Some(task) = self.tasks.get_mut(intent) else { return false };
-        let state = match record.map(|record| (record.status, record)) {
-            Some((Status::Succeeded, record))
-                if !record.videos.is_empty() || !record.full_videos.is_empty() =>
-            {
-                "succeeded"
-            }
-            // Success without an address may be a record that is still being written.
-            Some((Status::Succeeded, _)) if task.empty_looks + 1 < EMPTY_LOOKS => {
-                task.empty_looks += 1;
-                task.due_ms = Some(now_ms + SOON_MS);
-                return false;
-            }
-            Some((Status::Succeeded | Status::Failed(_), _)) => "failed",
-            _ if task.age_s(now_ms) >= STALE_AFTER_S => "stale",
-            _ => "generating",
-        };
-        let is_new = task.state != state && !task.has_verdict();
+    /// Somebody has looked, and maybe `found` something, which changes the intent; true if there is something new to
+    /// tell.
+    pub(crate) fn looked(&mut self, key: &str, found: Option<impl FnOnce(&mut Intent)>, now_ms: u64) -> bool {
+        let Some(task) = self.tasks.get_mut(key) else { return false };
+        let before = (task.intent.state(), task.intent.task_id.clone(), task.intent.clone());
+        let has_found = found.is_some();
+        match found {
+            Some(change) => change(&mut task.intent),
+            None => task.intent.age(now_ms),
+        }
+        let is_new = (task.intent.state(), &task.intent.task_id) != (before.0, &before.1);
+        // A success without an address may be a record that is still being written.
+        let is_empty = !is_new && task.intent != before.2;
         if is_new {
-            state.clone_into(&mut task.state);
-            task.changed_ms = now_ms;
             self.newest += 1;
-            task.number = self.newest;
+            task.intent.event = self.newest;
+            task.intent.changed_ms = now_ms;
         }
         task.due_ms = task.next_look(now_ms);
-        if record.is_none() {
+        if !has_found || is_empty {
             task.due_ms = task.due_ms.map(|due| due.min(now_ms + SOON_MS));
         }
         is_new
     }
 
     /// The copy into the archive went well, or is to be tried again.
-    pub(crate) fn archived(&mut self, intent: &str, is_done: bool, now_ms: u64) {
-        if let Some(task) = self.tasks.get_mut(intent) {
+    pub(crate) fn archived(&mut self, key: &str, is_done: bool, now_ms: u64) {
+        if let Some(task) = self.tasks.get_mut(key) {
             task.is_archived = is_done;
             if !is_done {
                 task.due_ms = Some(now_ms + (MINUTE_MS << task.failed_copies));
@@ -187,12 +160,12 @@ impl Book {
     }
 
     /// The tasks to look at now. Each is taken: its next look is planned before this one ends.
-    pub(crate) fn take_due(&mut self, now_ms: u64) -> Vec<(String, TaskId)> {
+    pub(crate) fn take_due(&mut self, now_ms: u64) -> Vec<(String, Option<Follow>)> {
         let mut due = Vec::new();
         for task in self.tasks.values_mut().filter(|task| task.due_ms.is_some_and(|due| due <= now_ms)) {
             task.called_ms = now_ms;
             task.due_ms = task.next_look(now_ms);
-            due.extend(task.task.clone().map(|id| (task.intent.clone(), id)));
+            due.push((task.key().to_owned(), task.intent.to_follow()));
         }
         due
     }
@@ -206,11 +179,11 @@ impl Book {
     pub(crate) fn since(&self, after: Option<u64>, now_ms: u64) -> Vec<&Task> {
         let after = after.filter(|after| *after <= self.newest);
         let is_wanted = |task: &&Task| match after {
-            Some(after) => task.number > after,
-            None => !task.has_verdict() || task.changed_ms + DAY_MS > now_ms,
+            Some(after) => task.intent.event > after,
+            None => !task.has_verdict() || task.intent.changed_ms + DAY_MS > now_ms,
         };
         let mut tasks: Vec<&Task> = self.tasks.values().filter(is_wanted).collect();
-        tasks.sort_unstable_by_key(|task| task.number);
+        tasks.sort_unstable_by_key(|task| task.intent.event);
         tasks
     }
 
@@ -220,7 +193,7 @@ impl Book {
             .tasks
             .values()
             .filter(|task| task.due_ms.is_none())
-            .map(|task| (task.number, task.intent.clone()))
+            .map(|task| (task.intent.event, task.key().to_owned()))
             .collect();
         ended.sort_unstable();
         let surplus = self.tasks.len().saturating_sub(REMEMBERED);
@@ -235,32 +208,45 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use veo_api::{Record, Reply, read_record};
+    use vireo_relay_core::intent::{IntentId, Stage};
+    use vireo_relay_core::order::Order;
 
-    fn told(intent: &str, state: &str, look: bool) -> Told {
-        Told {
-            intent: intent.to_owned(),
-            task: TaskId::parse(&format!("task-{intent}")),
-            kind: Kind::Generate,
-            model: Model::Fast,
-            original: None,
-            state: state.to_owned(),
-            sent_ms: 0,
-            look,
+    const NOTHING: Option<fn(&mut Intent)> = None;
+
+    fn told(key: &str, is_accepted: bool, look: bool) -> Told {
+        let order = Order::read(Kind::Generate, br#"{"prompt":"a boat"}"#).unwrap();
+        let id = IntentId { caller: "ann".to_owned(), key: key.to_owned() };
+        let mut intent = Intent::new(id, &order, 0);
+        intent.stage = Stage::Sent;
+        match is_accepted {
+            true => {
+                let body = format!(r#"{{"code":200,"msg":"success","data":{{"taskId":"task-{key}"}}}}"#);
+                intent.answered(&Reply { status: 200, body, ..Reply::default() }, 0);
+            }
+            false => intent.lost(),
         }
+        Told { intent, look }
     }
 
-    fn numbers(tasks: &[&Task]) -> Vec<(u64, String)> {
-        tasks.iter().map(|task| (task.number, task.state.clone())).collect()
+    fn record(response: &str) -> Record {
+        let body =
+            format!(r#"{{"code":200,"data":{{"taskId":"task-a","successFlag":1,"response":{response}}}}}"#);
+        read_record(&Reply { status: 200, body, ..Reply::default() }).unwrap()
+    }
+
+    fn numbers(tasks: &[&Task]) -> Vec<(u64, Option<&'static str>)> {
+        tasks.iter().map(|task| (task.intent.event, task.intent.state())).collect()
     }
 
     #[test]
     fn a_listener_is_told_the_latest_state_of_what_is_newer() {
         let mut book = Book::default();
-        assert!(book.told(told("a", "generating", false), 0));
-        assert!(book.told(told("b", "unknown", false), 0));
-        assert!(book.told(told("b", "generating", false), 0));
-        assert!(!book.told(told("b", "generating", false), 0));
-        assert_eq!(numbers(&book.since(Some(1), 0)), [(3, "generating".to_owned())]);
+        assert!(book.told(told("a", true, false), 0));
+        assert!(book.told(told("b", false, false), 0));
+        assert!(book.told(told("b", true, false), 0));
+        assert!(!book.told(told("b", true, false), 0));
+        assert_eq!(numbers(&book.since(Some(1), 0)), [(3, Some("generating"))]);
         assert_eq!(book.since(None, 0).len(), 2);
         assert_eq!(book.since(Some(99), 0).len(), 2, "a number from another book");
     }
@@ -268,32 +254,46 @@ mod tests {
     #[test]
     fn callbacks_make_one_look_in_ten_seconds() {
         let mut book = Book::default();
-        book.told(told("a", "generating", false), 0);
+        book.told(told("a", true, false), 0);
         assert!(book.take_due(100).is_empty());
-        book.told(told("a", "generating", true), 20_000);
+        book.told(told("a", true, true), 20_000);
         assert_eq!(book.take_due(20_000).len(), 1);
         for _ in 0..100 {
-            book.told(told("a", "generating", true), 20_001);
+            book.told(told("a", true, true), 20_001);
         }
         assert!(book.take_due(29_999).is_empty());
         assert_eq!(book.take_due(30_000).len(), 1);
     }
 
     #[test]
-    fn without_a_record_it_goes_on_and_after_a_day_it_is_stale_and_followed_still() {
+    fn without_a_record_it_goes_on_and_after_a_day_it_is_stale() {
         let mut book = Book::default();
-        book.told(told("a", "generating", false), 0);
-        assert!(!book.looked("a", None, 60_000));
+        book.told(told("a", true, false), 0);
+        assert!(!book.looked("a", NOTHING, 60_000));
         assert!(book.next_due().is_some_and(|due| (60_001..=65_000).contains(&due)));
-        assert!(book.looked("a", None, DAY_MS + 1));
-        assert_eq!(book.get("a").unwrap().state, "stale");
-        assert!(book.next_due().is_some());
+        assert!(book.looked("a", NOTHING, DAY_MS + 1));
+        assert_eq!(book.get("a").unwrap().intent.state(), Some("stale"));
+        assert_eq!(book.next_due(), None);
+    }
+
+    #[test]
+    fn a_success_without_an_address_is_looked_at_again_soon() {
+        let mut book = Book::default();
+        book.told(told("a", true, false), 0);
+        assert!(!book.looked("a", Some(|intent: &mut Intent| intent.looked(&record("{}"), 10_000)), 10_000));
+        assert_eq!(book.next_due(), Some(10_000 + SOON_MS));
+        let full = || record(r#"{"resultUrls":["https://a.example/1.mp4"]}"#);
+        assert!(book.looked("a", Some(|intent: &mut Intent| intent.looked(&full(), 15_000)), 15_000));
+        assert!(!book.told(told("a", true, true), 16_000), "the verdict stays");
+        assert_eq!(numbers(&book.since(None, 16_000)), [(2, Some("succeeded"))]);
     }
 
     #[test]
     fn a_copy_that_failed_is_tried_again_but_not_for_ever() {
         let mut book = Book::default();
-        book.told(told("a", "succeeded", false), 0);
+        book.told(told("a", true, false), 0);
+        let full = || record(r#"{"resultUrls":["https://a.example/1.mp4"]}"#);
+        book.looked("a", Some(|intent: &mut Intent| intent.looked(&full(), 0)), 0);
         let mut now = 0;
         while book.get("a").unwrap().is_to_archive() {
             book.archived("a", false, now);

@@ -1,7 +1,9 @@
 //! One caller's tasks: followed by alarm, told to the open event streams.
 
+use crate::answer::Answer;
 use crate::book::{Book, Task};
 use crate::config::Config;
+use crate::intent_object::again;
 use crate::message::{Told, Upgraded, Wanted};
 use crate::{archive, media, now_ms, upstream};
 use futures_channel::mpsc::{Sender, channel};
@@ -9,7 +11,8 @@ use futures_util::future::join_all;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::time::Duration;
-use veo_api::{Record, TaskId, read_record, record_info};
+use veo_api::{Record, TaskId, Upgrade, read_4k, read_record, record_info};
+use vireo_relay_core::intent::{Follow, Intent};
 use worker::{
     Delay, DurableObject, Env, Headers, ListOptions, Request, Response, Result, State, console_error,
     durable_object,
@@ -51,9 +54,9 @@ impl DurableObject for CallerObject {
         match request.path().as_str() {
             "/told" => {
                 let told: Told = request.json().await?;
-                let intent = told.intent.clone();
+                let key = told.intent.id.key.clone();
                 let is_new = self.change(|book| book.told(told, now_ms())).await?;
-                self.publish(&intent, is_new).await?;
+                self.publish(&key, is_new).await?;
                 Response::empty()
             }
             "/events" => {
@@ -61,9 +64,7 @@ impl DurableObject for CallerObject {
                 self.listen(after.as_u64()).await
             }
             "/upgraded" => {
-                let upgraded: Upgraded = request.json().await?;
-                let name = format!("{UPGRADE}{}:{}", upgraded.task, upgraded.rendition);
-                self.state.storage().put(&name, serde_json::to_string(&upgraded.urls)?).await?;
+                self.upgraded(&request.json().await?).await?;
                 Response::empty()
             }
             "/wanted" => Response::from_json(&self.find(&request.json().await?).await?),
@@ -75,8 +76,8 @@ impl DurableObject for CallerObject {
         let due = self.change(|book| book.take_due(now_ms())).await?;
         // Before the looks: should they fail, somebody comes again.
         self.plan().await?;
-        let looks = due.into_iter().map(async |(intent, task)| {
-            if let Err(error) = self.look(&intent, &task).await {
+        let looks = due.into_iter().map(async |(key, follow)| {
+            if let Err(error) = self.look(&key, follow).await {
                 console_error!("a look failed: {error}");
             }
         });
@@ -100,10 +101,10 @@ impl CallerObject {
     }
 
     /// Stores a task, tells the streams if there is news, and plans the next look.
-    async fn publish(&self, intent: &str, is_new: bool) -> Result<()> {
-        let (task, forgotten) = self.change(|book| (book.get(intent).cloned(), book.forget())).await?;
+    async fn publish(&self, key: &str, is_new: bool) -> Result<()> {
+        let (task, forgotten) = self.change(|book| (book.get(key).cloned(), book.forget())).await?;
         let Some(task) = task else { return Ok(()) };
-        self.state.storage().put(&format!("{TASK}{intent}"), serde_json::to_string(&task)?).await?;
+        self.state.storage().put(&format!("{TASK}{key}"), serde_json::to_string(&task)?).await?;
         for name in forgotten {
             self.state.storage().delete(&format!("{TASK}{name}")).await?;
         }
@@ -122,24 +123,50 @@ impl CallerObject {
         Ok(())
     }
 
-    async fn look(&self, intent: &str, task: &TaskId) -> Result<()> {
-        let record = self.record(task).await;
-        let is_new = self.change(|book| book.looked(intent, record.as_ref(), now_ms())).await?;
-        self.publish(intent, is_new).await?;
-        if self.change(|book| book.get(intent).is_some_and(Task::is_to_archive)).await? {
+    async fn look(&self, key: &str, follow: Option<Follow>) -> Result<()> {
+        if let Some(Follow::Upgrade4k(task, index)) = &follow {
+            return self.look_at_upgrade(key, task, *index).await;
+        }
+        let task = self.change(|book| book.get(key).and_then(|task| task.intent.task_id.clone())).await?;
+        let Some(task) = task else { return Ok(()) };
+        let record = self.record(&task).await;
+        if follow.is_some() {
+            let found = record.as_ref().map(|record| |intent: &mut Intent| intent.looked(record, now_ms()));
+            let is_new = self.change(|book| book.looked(key, found, now_ms())).await?;
+            self.publish(key, is_new).await?;
+        }
+        if self.change(|book| book.get(key).is_some_and(Task::is_to_archive)).await? {
             let is_done = match &record {
-                Some(record) => self.archive(task, record).await,
+                Some(record) => self.archive(&task, record).await,
                 None => false,
             };
-            self.change(|book| book.archived(intent, is_done, now_ms())).await?;
-            self.publish(intent, false).await?;
+            self.change(|book| book.archived(key, is_done, now_ms())).await?;
+            self.publish(key, false).await?;
         }
         Ok(())
     }
 
+    /// A 4K version that goes under its original's name has no record; it is asked for again.
+    async fn look_at_upgrade(&self, key: &str, task: &TaskId, index: u32) -> Result<()> {
+        let reply = upstream::send(&Config::read(&self.env), &again(task, index)).await;
+        let answer = reply.ok().map(|reply| read_4k(&reply));
+        if let Some(Ok(Upgrade::Ready { urls, .. })) = &answer {
+            let (task, rendition, urls) = (task.clone(), "4k".to_owned(), urls.clone());
+            self.upgraded(&Upgraded { task, rendition, urls }).await?;
+        }
+        let found = answer.as_ref().map(|answer| |intent: &mut Intent| intent.looked_4k(answer, now_ms()));
+        let is_new = self.change(|book| book.looked(key, found, now_ms())).await?;
+        self.publish(key, is_new).await
+    }
+
+    async fn upgraded(&self, upgraded: &Upgraded) -> Result<()> {
+        let name = format!("{UPGRADE}{}:{}", upgraded.task, upgraded.rendition);
+        self.state.storage().put(&name, serde_json::to_string(&upgraded.urls)?).await
+    }
+
     async fn record(&self, task: &TaskId) -> Option<Record> {
         let reply = upstream::send(&Config::read(&self.env), &record_info(task)).await.ok()?;
-        read_record(&reply).ok()
+        read_record(&reply).ok().filter(|record| record.task_id.as_ref().is_none_or(|named| named == task))
     }
 
     /// Where a wanted video lies: an upgrade whose answer has passed here, or the task's own result.
@@ -176,7 +203,7 @@ impl CallerObject {
     async fn listen(&self, after: Option<u64>) -> Result<Response> {
         self.listeners.borrow_mut().retain(|listener| !listener.is_closed());
         if self.listeners.borrow().len() >= STREAMS {
-            return Response::error("too many streams", 429);
+            return Answer::refusal(429, "Too many event streams for this access token.").response();
         }
         let news = self
             .change(|book| -> String { book.since(after, now_ms()).into_iter().map(Task::event).collect() });

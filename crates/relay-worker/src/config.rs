@@ -1,8 +1,12 @@
 //! What the Worker is deployed with: variables of `wrangler.toml`, and secrets.
 
-use crate::digest::{hmac, sha256};
+use std::str::FromStr;
 use veo_api::Host;
-use worker::Env;
+use vireo_relay_core::budget::Limits;
+use vireo_relay_core::callback::Addresses;
+use vireo_relay_core::digest::{hmac, sha256_hex};
+use vireo_relay_core::secret::Secret;
+use worker::{Env, Url};
 
 /// The variables and secrets, read anew for every request: bindings cost nothing.
 pub(crate) struct Config {
@@ -13,8 +17,12 @@ pub(crate) struct Config {
     upload_upstream: String,
     pub(crate) media_origins: Vec<String>,
     pub(crate) origins: Vec<String>,
-    pub(crate) public_url: Option<String>,
-    pub(crate) webhook_hmac_keys: Vec<String>,
+    pub(crate) public_url: Option<Url>,
+    /// Names under which it is asked besides that of its public address.
+    pub(crate) hosts: Vec<String>,
+    /// What each caller may spend; `None` if that cannot be read.
+    pub(crate) limits: Option<Limits>,
+    webhook_hmac_keys: Vec<String>,
 }
 
 /// One access token. Tokens of one name are one caller, so that one can replace another without a break.
@@ -37,16 +45,19 @@ impl Config {
             upload_upstream: base(&or(text("UPLOAD_UPSTREAM"), "https://kieai.redpandaai.co")),
             media_origins: list("ALLOW_MEDIA_ORIGINS"),
             origins: list("ALLOW_ORIGINS"),
-            public_url: Some(base(&text("PUBLIC_URL"))).filter(|url| !url.is_empty()),
+            public_url: Url::parse(&base(&text("PUBLIC_URL"))).ok(),
+            hosts: list("ALLOW_HOSTS"),
+            limits: limits(&text("DAILY_CREDITS"), &text("RATE")),
             webhook_hmac_keys: list("WEBHOOK_HMAC_KEYS"),
         }
     }
 
     /// Why nobody can be served; `None` if all is there. Without access tokens the relay would be open to the world.
     pub(crate) fn missing(&self) -> Option<&'static str> {
-        match (self.key.is_empty(), self.tokens.is_empty()) {
-            (true, _) => Some("The relay has no KIE_API_KEY: `wrangler secret put KIE_API_KEY`."),
-            (_, true) => Some("The relay has no ACCESS_TOKENS: `wrangler secret put ACCESS_TOKENS`."),
+        match (self.key.is_empty(), self.tokens.is_empty(), self.limits.is_none()) {
+            (true, ..) => Some("The relay has no KIE_API_KEY: `wrangler secret put KIE_API_KEY`."),
+            (_, true, _) => Some("The relay has no ACCESS_TOKENS: `wrangler secret put ACCESS_TOKENS`."),
+            (.., true) => Some("DAILY_CREDITS and RATE must be numbers."),
             _ => None,
         }
     }
@@ -60,8 +71,17 @@ impl Config {
 
     /// A secret of the relay's own for one use, which nobody has to configure. A new provider key makes new ones: it ends
     /// sessions and the callback addresses of running tasks, which are then found by looking.
-    pub(crate) fn secret(&self, purpose: &str) -> Vec<u8> {
+    pub(crate) fn secret(&self, purpose: &str) -> [u8; 32] {
         hmac(self.key.as_bytes(), purpose)
+    }
+
+    /// The addresses that are given to the provider.
+    pub(crate) fn addresses(&self) -> Addresses {
+        let mut callers: Vec<String> = self.tokens.iter().map(|token| token.name.clone()).collect();
+        callers.sort_unstable();
+        callers.dedup();
+        let keys = self.webhook_hmac_keys.iter().filter_map(|key| Secret::new(key)).collect();
+        Addresses::new(self.secret("callback"), self.public_url.clone(), keys, callers)
     }
 }
 
@@ -77,8 +97,23 @@ impl AccessToken {
             Some((name, token)) if is_name(name) && !token.trim_matches('=').is_empty() => {
                 AccessToken { name: name.to_owned(), token: token.to_owned() }
             }
-            _ => AccessToken { name: format!("t-{}", &sha256(text)[..11]), token: text.to_owned() },
+            _ => AccessToken {
+                name: format!("t-{}", &sha256_hex(text.as_bytes())[..8]),
+                token: text.to_owned(),
+            },
         }
+    }
+}
+
+/// A limit that cannot be read must not be none.
+fn limits(daily_credits: &str, rate: &str) -> Option<Limits> {
+    Some(Limits { daily_credits: number(daily_credits)?, rate: number(rate)? })
+}
+
+fn number<T: FromStr>(text: &str) -> Option<Option<T>> {
+    match text.trim() {
+        "" => Some(None),
+        text => text.parse().ok().map(Some),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use futures_util::future::{Either, select};
 use futures_util::{StreamExt, pin_mut};
+use std::cell::Cell;
 use std::time::Duration;
 use veo_api::{Body, Host, Reply};
 use worker::wasm_bindgen::JsValue;
@@ -17,6 +18,8 @@ const PAID: Duration = Duration::from_secs(60);
 const FREE: Duration = Duration::from_secs(15);
 /// Uploads take as long as the sender's line.
 const UPLOAD: Duration = Duration::from_secs(300);
+/// How long it holds whether the provider is reached.
+const FRESH_MS: u64 = 5000;
 /// The largest answer that is read.
 const MAX_BODY: usize = 1 << 20;
 
@@ -52,12 +55,21 @@ pub(crate) async fn upload(config: &Config, path: &str, kind: &str, body: JsValu
     ask(config, &url, Method::Post, Some(kind), Some(body), UPLOAD).await
 }
 
-/// Whether the provider's host answers at all, whatever it says.
+/// Whether the provider's host answers at all, whatever it says: no key, and not more often than every few seconds.
 pub(crate) async fn is_reachable(config: &Config) -> bool {
+    thread_local! { static LAST: Cell<Option<(u64, bool)>> = const { Cell::new(None) } }
+    let now = crate::now_ms();
+    if let Some((at, reached)) = LAST.get()
+        && now < at + FRESH_MS
+    {
+        return reached;
+    }
     let mut init = RequestInit::new();
     init.with_redirect(RequestRedirect::Manual);
     let Ok(request) = Request::new_with_init(config.base(Host::Api), &init) else { return false };
-    within(Duration::from_secs(5), request).await.is_ok()
+    let reached = within(Duration::from_secs(2), request).await.is_ok();
+    LAST.set(Some((now, reached)));
+    reached
 }
 
 async fn ask(

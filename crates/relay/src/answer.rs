@@ -4,9 +4,10 @@ use crate::scrub::scrub;
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::de::IgnoredAny;
-use serde_json::{Value, json};
+use serde_json::Value;
 use veo_api::Reply;
+use vireo_relay_core::envelope;
+use vireo_relay_core::purse::Held;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -20,28 +21,9 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The provider's answer. What is no JSON never reaches a browser as it is: it is a page of somebody in between.
+    /// The provider's answer, as far as it can be read.
     pub(crate) fn from_provider(reply: Reply) -> Answer {
-        let text = reply.body.trim_start_matches('\u{feff}').trim_start();
-        match serde_json::from_str::<IgnoredAny>(text) {
-            Ok(_) if text.starts_with('{') && !(300..400).contains(&reply.status) => {
-                Answer { reply, replayed: false }
-            }
-            _ => {
-                let is_markup = reply.body.trim_start().starts_with(['<', '{', '[']);
-                let words = if is_markup { "" } else { reply.body.trim() };
-                let words: String = words.chars().filter(|c| !c.is_control()).take(200).collect();
-                let is_error = (400..600).contains(&reply.status);
-                let status = if is_error { reply.status } else { 502 };
-                let msg = match words.as_str() {
-                    "" => "The provider's answer could not be read.",
-                    words => words,
-                };
-                let mut answer = Answer::refusal(status, msg);
-                answer.reply.retry_after_s = reply.retry_after_s;
-                answer
-            }
-        }
+        Answer { reply: envelope::from_provider(reply), replayed: false }
     }
 
     /// A refusal of our own.
@@ -51,8 +33,14 @@ impl Answer {
 
     /// An answer of our own in the provider's envelope.
     pub(crate) fn own(status: u16, msg: &str, data: Value) -> Answer {
-        let body = json!({ "code": status, "msg": msg, "data": data }).to_string();
-        Answer { reply: Reply { status, body, ..Reply::default() }, replayed: false }
+        Answer { reply: envelope::own(status, msg, &data), replayed: false }
+    }
+
+    /// Why a paid request does not leave now.
+    pub(crate) fn held(held: Held) -> Answer {
+        let mut answer = Answer::own(held.status(), held.words(), held.data());
+        answer.reply.retry_after_s = held.retry_after_s();
+        answer
     }
 
     /// The same, with a time after which to ask again, in seconds.

@@ -14,9 +14,6 @@
 mod access;
 mod answer;
 mod book;
-mod breaker;
-mod budget;
-mod callback;
 mod clock;
 mod config;
 mod crowd;
@@ -28,11 +25,9 @@ mod guesses;
 mod headers;
 mod health;
 mod http;
-mod intent;
 mod log;
 mod media;
 mod metrics;
-mod order;
 mod page;
 mod page_config;
 mod polls;
@@ -40,14 +35,15 @@ mod proxied;
 mod purse;
 mod router;
 mod routes;
-mod scrub;
-mod secret;
 mod serve;
 mod service;
 mod store;
 mod submit;
 mod upgrades;
 mod upstream;
+
+// The rules that the Worker has too.
+use vireo_relay_core::{breaker, budget, callback, intent, order, scrub, secret};
 
 pub use access::{AccessSettings, AccessToken};
 pub use budget::Limits;

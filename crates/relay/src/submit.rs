@@ -6,7 +6,7 @@ use crate::book::Book;
 use crate::callback::Addresses;
 use crate::clock::now_ms;
 use crate::follow::Follower;
-use crate::intent::{Intent, IntentId, Stage};
+use crate::intent::{Intent, IntentId, NOT_STORED, Stage, UNKNOWN, is_clear};
 use crate::metrics::Metrics;
 use crate::order::{Kind, Order};
 use crate::purse::{Price, Purse};
@@ -26,11 +26,7 @@ const UNSENT_WAITS: [Duration; 2] = [Duration::from_millis(500), Duration::from_
 /// Attempts to store an answer, a second apart: until then nobody else may send the same.
 const STORE_ATTEMPTS: u32 = 60;
 
-const NOT_STORED: &str =
-    "The relay could not write the request down, so it was not sent. Nothing was charged.";
 const UNREACHED: &str = "The provider could not be reached, so nothing was sent or charged. Ask again later.";
-const UNKNOWN: &str = "The provider's answer was lost. The request may have been accepted and charged; it is not \
-                       sent again. Ask again under the same Idempotency-Key to see whether the answer was found.";
 
 /// Everything a paid request needs.
 pub(crate) struct Submitter {
@@ -219,12 +215,6 @@ fn first_answer(intent: &Intent, sent: &Result<Reply, SendError>) -> Answer {
             None => unknown(&intent.id),
         },
     }
-}
-
-/// Whether an answer says something by itself: JSON does, a page of somebody in between does not.
-fn is_clear(reply: &Reply) -> bool {
-    let is_json = reply.body.trim_start_matches('\u{feff}').trim_start().starts_with('{');
-    is_json || veo_api::read_created(reply).is_err_and(|error| error.is_refusal())
 }
 
 /// What is said under a key whose request has left before.

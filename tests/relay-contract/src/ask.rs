@@ -5,9 +5,21 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, redirect};
 use serde_json::Value;
 
-/// A question, as the first caller unless said otherwise.
+/// A question to the relay, as the first caller unless said otherwise.
 #[must_use]
 pub struct Ask(RequestBuilder, Option<String>);
+
+/// `POST` of a JSON body to the limited relay.
+pub fn post_limited(path: &str, body: Value) -> Ask {
+    ask_at(&stage().limited, Method::POST, path)
+        .header("content-type", "application/json")
+        .body(body.to_string())
+}
+
+/// `GET` from the limited relay.
+pub fn get_limited(path: &str) -> Ask {
+    ask_at(&stage().limited, Method::GET, path)
+}
 
 /// `GET`.
 pub fn get(path: &str) -> Ask {
@@ -41,13 +53,16 @@ pub fn options(path: &str) -> Ask {
 }
 
 fn ask(method: Method, path: &str) -> Ask {
+    ask_at(&stage().relay, method, path)
+}
+
+fn ask_at(relay: &str, method: Method, path: &str) -> Ask {
     // Only loopback is asked, but a build of the whole workspace gives this client TLS, which wants a provider. It is
     // there already after the first time.
     rustls::crypto::ring::default_provider().install_default().unwrap_or_default();
     let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build();
     let client = client.expect("a client without TLS has nothing that can fail");
-    let stage = stage();
-    Ask(client.request(method, format!("{}{path}", stage.relay)), Some(stage.tokens[0].clone()))
+    Ask(client.request(method, format!("{relay}{path}")), Some(stage().tokens[0].clone()))
 }
 
 impl Ask {

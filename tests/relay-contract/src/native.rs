@@ -18,8 +18,8 @@ pub(crate) struct Native {
 }
 
 impl Native {
-    /// Starts the relay and waits until it says that it is ready.
-    pub(crate) fn start(provider: &Provider, tokens: &[String]) -> io::Result<Native> {
+    /// Starts the relay, with more flags, and waits until it says that it is ready.
+    pub(crate) fn start(provider: &Provider, tokens: &[String], more: &[String]) -> io::Result<Native> {
         let data = tempfile::tempdir()?;
         // Known beforehand, because the provider calls back to it.
         let listen = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
@@ -36,6 +36,7 @@ impl Native {
         for token in tokens {
             child.args(["--access-token", token]);
         }
+        child.args(more);
         let mut child =
             child.env("KIE_API_KEY", PROVIDER_KEY).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let out = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;

@@ -1,5 +1,6 @@
 //! The one stage of a test run, and what every test needs on it.
 
+use crate::LIMITS;
 use crate::native::Native;
 use crate::provider::Provider;
 use crate::{Answer, get, post};
@@ -16,11 +17,13 @@ use tokio::sync::Mutex;
 pub struct Stage {
     /// The relay's address, without a slash at its end.
     pub relay: String,
+    /// The address of another one with [`LIMITS`].
+    pub limited: String,
     /// The provider's double.
     pub provider: Provider,
-    /// The access tokens of two callers.
-    pub tokens: [String; 2],
-    _native: Option<Native>,
+    /// The access tokens of three callers.
+    pub tokens: [String; 3],
+    _natives: Vec<Native>,
 }
 
 /// The stage; the first who asks has it built.
@@ -36,17 +39,22 @@ fn build() -> Result<Stage, Box<dyn std::error::Error>> {
     let setting = |name| env::var(name).ok().filter(|value| !value.is_empty());
     let provider = setting("VIREO_CONTRACT_PROVIDER").unwrap_or_else(|| "127.0.0.1:0".to_owned());
     let provider = Provider::start(provider.parse()?)?;
-    let tokens = setting("VIREO_CONTRACT_TOKENS").unwrap_or_else(|| "ann-token,bob-token".to_owned());
+    let tokens =
+        setting("VIREO_CONTRACT_TOKENS").unwrap_or_else(|| "ann-token,bob-token,cyd-token".to_owned());
     let tokens: Vec<String> = tokens.split(',').map(str::to_owned).collect();
-    let tokens: [String; 2] = tokens.try_into().map_err(|_| "VIREO_CONTRACT_TOKENS needs two tokens")?;
-    let (relay, native) = match setting("VIREO_CONTRACT_RELAY") {
-        Some(relay) => (relay.trim_end_matches('/').to_owned(), None),
-        None => {
-            let native = Native::start(&provider, &tokens)?;
-            (native.base.clone(), Some(native))
+    let tokens: [String; 3] = tokens.try_into().map_err(|_| "VIREO_CONTRACT_TOKENS needs three tokens")?;
+    let mut natives = Vec::new();
+    let mut relay = |name, flags: &[String]| -> Result<String, Box<dyn std::error::Error>> {
+        if let Some(relay) = setting(name) {
+            return Ok(relay.trim_end_matches('/').to_owned());
         }
+        natives.push(Native::start(&provider, &tokens, flags)?);
+        Ok(natives.last().map(|native| native.base.clone()).unwrap_or_default())
     };
-    Ok(Stage { relay, provider, tokens, _native: native })
+    let (credits, rate) = LIMITS;
+    let limits = [format!("--daily-credits={credits}"), format!("--rate={rate}")];
+    let (relay, limited) = (relay("VIREO_CONTRACT_RELAY", &[])?, relay("VIREO_CONTRACT_LIMITED", &limits)?);
+    Ok(Stage { relay, limited, provider, tokens, _natives: natives })
 }
 
 /// A word that was never used before, for prompts and keys.

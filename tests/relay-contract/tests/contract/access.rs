@@ -45,6 +45,50 @@ async fn nobody_gets_in_with_a_wrong_token(#[case] token: &str) {
     }
 }
 
+/// As a proxy on this machine, or Cloudflare, says that the request has come from there.
+fn from(ask: Ask, address: &str) -> Ask {
+    ask.header("x-forwarded-for", address).header("cf-connecting-ip", address)
+}
+
+#[tokio::test]
+async fn who_guesses_tokens_is_not_listened_to_for_a_while() {
+    let count = fresh("").bytes().fold(0_u16, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let [here, there] = [1, 2].map(|net| format!("2001:db8:{count:x}:{net}::5"));
+    let balance = |address: &str| from(get("/api/v1/chat/credit"), address);
+    for n in 0..20 {
+        let answer = balance(&here).by(&format!("guess-{n}")).send().await;
+        assert_eq!(answer.status, 401, "{n} {answer:?}");
+    }
+    for ask in [balance(&here).by("guess-20"), balance(&here), balance(&format!("{here}6"))] {
+        let answer = ask.send().await;
+        assert_eq!(answer.status, 429, "{answer:?}");
+        assert!((1..=60).contains(&answer.header("retry-after").parse().unwrap()), "{answer:?}");
+    }
+    let session = from(post("/relay/session", json!({ "token": stage().tokens[0] })), &here).anonymous();
+    assert_eq!(session.send().await.status, 429);
+    assert_eq!(balance(&there).send().await.status, 200);
+}
+
+#[rstest]
+#[case("evil.example")]
+#[case("localhost.evil.example")]
+#[case("127.0.0.1.evil.example:8080")]
+#[tokio::test]
+async fn a_name_that_is_not_the_relay_s_leads_nowhere(#[case] host: &str) {
+    for path in ["/relay/health", "/api/v1/chat/credit", "/relay/events"] {
+        let answer = get(path).header("host", host).send().await;
+        assert_eq!(answer.status, 403, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn this_machine_s_own_names_are_the_relay_s() {
+    for host in ["localhost", "vireo.localhost:8080", "127.0.0.1:1", "[::1]"] {
+        let answer = get("/relay/health").header("host", host).send().await;
+        assert_eq!(answer.status, 200, "{host} {answer:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_token_in_the_address_opens_nothing() {
     let token = &stage().tokens[0];
@@ -68,7 +112,9 @@ async fn a_session_s_cookie_opens_what_its_token_opens() {
     let pair = cookie.split(';').next().unwrap();
     let with = |pair: &str| get("/api/v1/chat/credit").anonymous().header("cookie", pair).send();
     assert_eq!(with(pair).await.status, 200);
-    assert_eq!(with(&format!("{}x", &pair[..pair.len() - 1])).await.status, 401, "a forged cookie");
+    let last = if pair.ends_with('x') { 'y' } else { 'x' };
+    let forged = format!("{}{last}", &pair[..pair.len() - 1]);
+    assert_eq!(with(&forged).await.status, 401, "a forged cookie");
     let wrong = post("/relay/session", json!({ "token": "wrong" })).by("wrong").send().await;
     assert_eq!(wrong.status, 401);
 }

@@ -4,6 +4,7 @@ mod access;
 mod callbacks;
 mod cors;
 mod events;
+mod limits;
 mod media;
 mod once;
 mod routes;

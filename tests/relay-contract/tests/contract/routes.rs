@@ -199,5 +199,8 @@ async fn what_is_no_route_is_not_found() {
 async fn health_tells_version_uptime_and_upstream() {
     let answer = get("/relay/health").send().await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    assert!(answer.json()["version"].is_string(), "{answer:?}");
+    let health = answer.json();
+    assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!((health["mode"].as_str(), health["upstream"].as_str()), (Some("relay"), Some("reachable")));
+    assert!(health["uptimeSeconds"].is_u64(), "{health}");
 }

@@ -15,7 +15,7 @@ const SKEW_S: u64 = 300;
 
 /// The addresses that are given to the provider, and how a call is known to be its.
 #[derive(Debug)]
-pub(crate) struct Addresses {
+pub struct Addresses {
     secret: [u8; 32],
     public_url: Option<Url>,
     hmac_keys: Vec<Secret>,
@@ -24,7 +24,7 @@ pub(crate) struct Addresses {
 
 /// Why a call is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Forged {
+pub enum Forged {
     /// No intent has this address.
     Address,
     /// The signature is missing, wrong or old.
@@ -32,7 +32,8 @@ pub(crate) enum Forged {
 }
 
 impl Addresses {
-    pub(crate) fn new(
+    /// Of a relay with this secret and public address, for these callers.
+    pub fn new(
         secret: [u8; 32],
         public_url: Option<Url>,
         hmac_keys: Vec<Secret>,
@@ -42,7 +43,7 @@ impl Addresses {
     }
 
     /// Where the provider is to report the end of an intent; `None` if it cannot reach this relay.
-    pub(crate) fn callback(&self, id: &IntentId) -> Option<String> {
+    pub fn callback(&self, id: &IntentId) -> Option<String> {
         let base = self.public_url.as_ref()?.as_str().trim_end_matches('/').to_owned();
         let intent = utf8_percent_encode(&id.key, NON_ALPHANUMERIC).to_string().replace("%2D", "-");
         Some(format!("{base}/relay/callback/{intent}/{}", self.token(id)))
@@ -53,14 +54,20 @@ impl Addresses {
     }
 
     /// The intent of an address. Every caller's is compared, so that the time tells nothing.
-    pub(crate) fn intent(&self, key: &str, token: &str) -> Result<IntentId, Forged> {
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn intent(&self, key: &str, token: &str) -> Result<IntentId, Forged> {
         let ids = self.callers.iter().map(|caller| IntentId { caller: caller.clone(), key: key.to_owned() });
         let found = ids.fold(None, |found, id| if same(&self.token(&id), token) { Some(id) } else { found });
         found.ok_or(Forged::Address)
     }
 
     /// Checks the provider's own signature, which covers task and time but not the body, where a key for it is known.
-    pub(crate) fn check_signature(
+    ///
+    /// # Errors
+    /// It is missing, wrong or old.
+    pub fn check_signature(
         &self,
         task: &TaskId,
         timestamp: Option<&str>,

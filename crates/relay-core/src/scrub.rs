@@ -5,7 +5,7 @@ use serde_json::Value;
 const CALLBACK: &str = "/relay/callback/";
 
 /// A body without callback addresses of relays. Unchanged, to the byte, where there is none.
-pub(crate) fn scrub(body: String) -> String {
+pub fn scrub(body: String) -> String {
     // A slash may be escaped, so only the last word is looked for.
     if !body.contains("callback") {
         return body;
@@ -58,7 +58,7 @@ fn is_callback(text: &str) -> bool {
 }
 
 /// The text with everything after `/relay/callback/`, up to the end of the address, left out; `None` if there is none.
-pub(crate) fn without_tokens(text: &str) -> Option<String> {
+pub fn without_tokens(text: &str) -> Option<String> {
     let mut pieces = text.split(CALLBACK);
     let mut cleaned = pieces.next()?.to_owned();
     let mut found = false;

@@ -1,9 +1,12 @@
 //! What a caller may spend: credits per day, and new tasks per ten seconds.
 
 use crate::intent::{Intent, Stage};
+use crate::purse::Held;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 
-pub(crate) const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// A day of UTC.
+pub const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const WINDOW_MS: u64 = 10_000;
 
 /// What every caller may spend; `None` is without limit.
@@ -15,21 +18,16 @@ pub struct Limits {
     pub rate: Option<usize>,
 }
 
-/// Why nothing may be spent now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exceeded {
-    DailyCredits,
-    Rate,
-}
-
 /// What was spent, by caller.
-#[derive(Debug)]
-pub(crate) struct Budget {
-    limits: Limits,
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Budget {
+    /// Those of today's settings, whatever they were when this was stored.
+    #[serde(skip)]
+    pub limits: Limits,
     spent: HashMap<String, Spent>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Spent {
     day: u64,
     credits: f64,
@@ -38,7 +36,7 @@ struct Spent {
 
 impl Budget {
     /// Begins with what was spent today: on the stored intents, and on what has none.
-    pub(crate) fn new(limits: Limits, intents: &[Intent], others: &[(String, f64)], now_ms: u64) -> Budget {
+    pub fn new(limits: Limits, intents: &[Intent], others: &[(String, f64)], now_ms: u64) -> Budget {
         let mut budget = Budget { limits, spent: HashMap::new() };
         let today = now_ms / DAY_MS;
         let paid = |intent: &&Intent| {
@@ -56,17 +54,20 @@ impl Budget {
     }
 
     /// Takes `credits` from the caller's budget.
-    pub(crate) fn take(&mut self, caller: &str, credits: f64, now_ms: u64) -> Result<(), Exceeded> {
+    ///
+    /// # Errors
+    /// There is no room for them.
+    pub fn take(&mut self, caller: &str, credits: f64, now_ms: u64) -> Result<(), Held> {
         let limits = self.limits;
         let spent = self.of(caller, now_ms);
         while spent.recent.front().is_some_and(|at| at + WINDOW_MS <= now_ms) {
             spent.recent.pop_front();
         }
         if limits.rate.is_some_and(|rate| spent.recent.len() >= rate) {
-            return Err(Exceeded::Rate);
+            return Err(Held::Rate);
         }
         if limits.daily_credits.is_some_and(|most| spent.credits + credits > most) {
-            return Err(Exceeded::DailyCredits);
+            return Err(Held::DailyCredits);
         }
         spent.credits += credits;
         if limits.rate.is_some() {
@@ -76,7 +77,7 @@ impl Budget {
     }
 
     /// Gives back what was refused, or did not leave.
-    pub(crate) fn give_back(&mut self, caller: &str, credits: f64, now_ms: u64) {
+    pub fn give_back(&mut self, caller: &str, credits: f64, now_ms: u64) {
         let spent = self.of(caller, now_ms);
         spent.credits = (spent.credits - credits).max(0.0);
     }
@@ -100,7 +101,7 @@ mod tests {
         let limits = Limits { daily_credits: Some(100.0), rate: None };
         let mut budget = Budget::new(limits, &[], &[], 0);
         assert_eq!(budget.take("a", 60.0, 1), Ok(()));
-        assert_eq!(budget.take("a", 60.0, 2), Err(Exceeded::DailyCredits));
+        assert_eq!(budget.take("a", 60.0, 2), Err(Held::DailyCredits));
         assert_eq!(budget.take("b", 60.0, 2), Ok(()));
         budget.give_back("a", 60.0, 3);
         assert_eq!(budget.take("a", 60.0, 4), Ok(()));
@@ -111,7 +112,7 @@ mod tests {
     fn a_burst_ends_at_the_rate() {
         let mut budget = Budget::new(Limits { daily_credits: None, rate: Some(2) }, &[], &[], 0);
         assert_eq!([budget.take("a", 1.0, 0), budget.take("a", 1.0, 1)], [Ok(()), Ok(())]);
-        assert_eq!(budget.take("a", 1.0, WINDOW_MS - 1), Err(Exceeded::Rate));
+        assert_eq!(budget.take("a", 1.0, WINDOW_MS - 1), Err(Held::Rate));
         assert_eq!(budget.take("a", 1.0, WINDOW_MS), Ok(()));
     }
 }

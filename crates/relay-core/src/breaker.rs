@@ -1,6 +1,7 @@
 //! A breaker on paid requests: while the provider fails again and again, each further one would be another charge that
 //! nobody can be sure of, so none leaves for a while, and then one that tries.
 
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 /// So many failures in a row, none older than the window, open it.
@@ -13,14 +14,14 @@ const LONGEST_PAUSE_MS: u64 = 240_000;
 const TRIAL_MS: u64 = 120_000;
 
 /// What became of the failures so far.
-#[derive(Debug, Default)]
-pub(crate) struct Breaker {
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Breaker {
     /// When the last failures happened, with no success among them.
     failures: VecDeque<u64>,
     open: Option<Open>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Open {
     pause_ms: u64,
     until_ms: u64,
@@ -30,14 +31,22 @@ struct Open {
 
 /// What a request's end did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turned {
-    Opened { pause_ms: u64 },
+pub enum Turned {
+    /// From now on none leaves.
+    Opened {
+        /// For so long.
+        pause_ms: u64,
+    },
+    /// They leave again.
     Closed,
 }
 
 impl Breaker {
-    /// Whether a paid request may leave; otherwise after how many milliseconds to ask again.
-    pub(crate) fn admit(&mut self, now_ms: u64) -> Result<(), u64> {
+    /// Whether a paid request may leave.
+    ///
+    /// # Errors
+    /// It may not; after how many milliseconds to ask again.
+    pub fn admit(&mut self, now_ms: u64) -> Result<(), u64> {
         let Some(open) = &mut self.open else { return Ok(()) };
         let free_ms = open.trial_ms.map_or(open.until_ms, |left| left + TRIAL_MS);
         if now_ms < free_ms {
@@ -48,20 +57,20 @@ impl Breaker {
     }
 
     /// An admitted request did not leave after all.
-    pub(crate) fn withdrawn(&mut self) {
+    pub fn withdrawn(&mut self) {
         if let Some(open) = &mut self.open {
             open.trial_ms = None;
         }
     }
 
     /// The provider has answered clearly, be it with a refusal.
-    pub(crate) fn succeeded(&mut self) -> Option<Turned> {
+    pub fn succeeded(&mut self) -> Option<Turned> {
         self.failures.clear();
         self.open.take().map(|_| Turned::Closed)
     }
 
     /// The provider was not reached, or did not answer clearly.
-    pub(crate) fn failed(&mut self, now_ms: u64) -> Option<Turned> {
+    pub fn failed(&mut self, now_ms: u64) -> Option<Turned> {
         let pause_ms = match &self.open {
             // Of a request that had left before.
             Some(open) if open.trial_ms.is_none() => return None,
@@ -80,7 +89,8 @@ impl Breaker {
         Some(Turned::Opened { pause_ms })
     }
 
-    pub(crate) fn is_open(&self) -> bool {
+    /// Whether paid requests are held back.
+    pub fn is_open(&self) -> bool {
         self.open.is_some()
     }
 }

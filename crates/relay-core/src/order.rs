@@ -15,9 +15,11 @@ const MAX_IMAGES: usize = 8;
 
 /// Why a body is not acceptable.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum OrderError {
+pub enum OrderError {
+    /// It is no JSON of the route's types.
     #[error("The request body is not a JSON object of known types: {0}")]
     Json(String),
+    /// One of its fields is not as it must be.
     #[error("{0}")]
     Field(&'static str),
 }
@@ -25,14 +27,18 @@ pub(crate) enum OrderError {
 /// Which of the paid routes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// A new video.
     Generate,
+    /// A video made longer.
     Extend,
+    /// The 4K version of a video.
     Upgrade4k,
 }
 
 impl Kind {
-    pub(crate) fn path(self) -> &'static str {
+    /// The path below the API's address.
+    pub fn path(self) -> &'static str {
         match self {
             Kind::Generate => "api/v1/veo/generate",
             Kind::Extend => "api/v1/veo/extend",
@@ -42,16 +48,20 @@ impl Kind {
 }
 
 /// A paid request with its fields.
-#[derive(Clone, Debug)]
-pub(crate) enum Order {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Order {
+    /// A new video.
     Generate(Generate),
+    /// A video made longer.
     Extend(Extend),
+    /// The 4K version of a video.
     Upgrade4k(Upgrade4k),
 }
 
+/// The fields of a new video.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Generate {
+pub struct Generate {
     prompt: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     image_urls: Option<Vec<String>>,
@@ -80,9 +90,10 @@ pub(crate) struct Generate {
     call_back_url: Option<String>,
 }
 
+/// The fields of a longer video.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Extend {
+pub struct Extend {
     task_id: TaskId,
     prompt: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,9 +106,10 @@ pub(crate) struct Extend {
     call_back_url: Option<String>,
 }
 
+/// The fields of a 4K version.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Upgrade4k {
+pub struct Upgrade4k {
     task_id: TaskId,
     #[serde(default, deserialize_with = "whole", skip_serializing_if = "Option::is_none")]
     index: Option<u32>,
@@ -119,7 +131,10 @@ fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::E
 
 impl Order {
     /// Reads a client's body.
-    pub(crate) fn read(kind: Kind, body: &[u8]) -> Result<Order, OrderError> {
+    ///
+    /// # Errors
+    /// It is not acceptable; why, in words for whoever wrote the client.
+    pub fn read(kind: Kind, body: &[u8]) -> Result<Order, OrderError> {
         let order = match kind {
             Kind::Generate => serde_json::from_slice(body).map(Order::Generate),
             Kind::Extend => serde_json::from_slice(body).map(Order::Extend),
@@ -172,7 +187,8 @@ impl Order {
         Ok(())
     }
 
-    pub(crate) fn kind(&self) -> Kind {
+    /// Of which route it is.
+    pub fn kind(&self) -> Kind {
         match self {
             Order::Generate(_) => Kind::Generate,
             Order::Extend(_) => Kind::Extend,
@@ -181,7 +197,7 @@ impl Order {
     }
 
     /// Which model is to work; that of an upgrade is not known here.
-    pub(crate) fn model(&self) -> Model {
+    pub fn model(&self) -> Model {
         let word = match self {
             Order::Generate(generate) => generate.model.as_deref(),
             Order::Extend(extend) => extend.model.as_deref(),
@@ -197,7 +213,7 @@ impl Order {
     }
 
     /// The task it goes on from.
-    pub(crate) fn original(&self) -> Option<&TaskId> {
+    pub fn original(&self) -> Option<&TaskId> {
         match self {
             Order::Generate(_) => None,
             Order::Extend(extend) => Some(&extend.task_id),
@@ -206,7 +222,7 @@ impl Order {
     }
 
     /// Which of the task's videos is to be upgraded.
-    pub(crate) fn index(&self) -> u32 {
+    pub fn index(&self) -> u32 {
         match self {
             Order::Generate(_) | Order::Extend(_) => 0,
             Order::Upgrade4k(upgrade) => upgrade.index.unwrap_or_default(),
@@ -214,7 +230,7 @@ impl Order {
     }
 
     /// What it will probably cost, in credits; what has no known price counts as the dearest.
-    pub(crate) fn credits(&self) -> f64 {
+    pub fn credits(&self) -> f64 {
         const DEAREST: f64 = 370.0;
         match self {
             Order::Generate(generate) => {
@@ -236,12 +252,12 @@ impl Order {
     }
 
     /// What tells this request from another one: the same in whatever spelling and order it was sent.
-    pub(crate) fn fingerprint(&self) -> String {
+    pub fn fingerprint(&self) -> String {
         sha256_hex([self.kind().path(), "\n", &self.body()].concat().as_bytes())
     }
 
     /// The request to the provider, which is to report the end to `callback` if the client named no address.
-    pub(crate) fn request(&self, callback: Option<&str>) -> Request {
+    pub fn request(&self, callback: Option<&str>) -> Request {
         let mut order = self.clone();
         if order.callback().is_none() {
             let url = match &mut order {

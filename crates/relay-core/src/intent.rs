@@ -7,6 +7,13 @@ use veo_api::{ApiError, Model, Record, Reply, Status, TaskId, Upgrade, read_4k, 
 use vireo_core::machine::EMPTY_LOOKS;
 use vireo_core::schedule::STALE_AFTER_S;
 
+/// What is said where a wish could not be written down.
+pub const NOT_STORED: &str =
+    "The relay could not write the request down, so it was not sent. Nothing was charged.";
+/// What is said of a lost answer.
+pub const UNKNOWN: &str = "The provider's answer was lost. The request may have been accepted and charged; it is not \
+                       sent again. Ask again under the same Idempotency-Key to see whether the answer was found.";
+
 /// Whose wish it is, and under which `Idempotency-Key`. Another caller's same key is another wish.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct IntentId {
@@ -54,7 +61,7 @@ pub struct Stored {
 
 /// How to see what becomes of a wish.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Follow {
+pub enum Follow {
     /// By its task's record.
     Record(TaskId),
     /// By asking for the 4K version again: it goes under its original's name, and has no record of its own. Only where
@@ -67,36 +74,42 @@ pub(crate) enum Follow {
 pub struct Intent {
     /// Its name.
     pub id: IntentId,
-    pub(crate) kind: Kind,
-    pub(crate) model: Model,
-    pub(crate) fingerprint: String,
+    /// Of which route it is.
+    pub kind: Kind,
+    /// Which model is to work.
+    pub model: Model,
+    /// What tells its request from another one.
+    pub fingerprint: String,
     /// What it will probably cost, in credits.
-    pub(crate) credits: f64,
+    pub credits: f64,
     /// The task that is to be extended or upgraded.
-    pub(crate) original: Option<TaskId>,
+    pub original: Option<TaskId>,
     /// Which of its videos.
     #[serde(default)]
-    pub(crate) index: u32,
+    pub index: u32,
     /// How far the request is.
     pub stage: Stage,
-    pub(crate) answer: Option<Stored>,
+    answer: Option<Stored>,
     /// The task, once the provider has named it.
     pub task_id: Option<TaskId>,
     /// The task that a callback named, which is to be verified.
-    pub(crate) called_back: Option<TaskId>,
-    pub(crate) verdict: Option<Verdict>,
-    pub(crate) empty_looks: u32,
-    /// Times in milliseconds since 1970.
-    pub(crate) created_ms: u64,
-    pub(crate) accepted_ms: Option<u64>,
-    pub(crate) changed_ms: u64,
+    pub called_back: Option<TaskId>,
+    /// The last verdict on the task.
+    pub verdict: Option<Verdict>,
+    empty_looks: u32,
+    /// When it came, in milliseconds since 1970, like all times here.
+    pub created_ms: u64,
+    /// When the provider named the task.
+    pub accepted_ms: Option<u64>,
+    /// When anything changed last.
+    pub changed_ms: u64,
     /// The number of the last event about it; 0 if there was none. Given by the store.
     pub event: u64,
 }
 
 impl Intent {
     /// A wish that nothing was done about yet.
-    pub(crate) fn new(id: IntentId, order: &Order, now_ms: u64) -> Intent {
+    pub fn new(id: IntentId, order: &Order, now_ms: u64) -> Intent {
         Intent {
             id,
             kind: order.kind(),
@@ -119,7 +132,7 @@ impl Intent {
     }
 
     /// The answer to give again.
-    pub(crate) fn stored_reply(&self) -> Option<Reply> {
+    pub fn stored_reply(&self) -> Option<Reply> {
         let stored = self.answer.as_ref()?;
         Some(Reply {
             status: stored.status,
@@ -129,8 +142,14 @@ impl Intent {
         })
     }
 
+    /// The same without the answer, which only its own keeper gives again.
+    #[must_use]
+    pub fn without_answer(self) -> Intent {
+        Intent { answer: None, ..self }
+    }
+
     /// Whether the paid request may leave: nothing was sent yet, or it was definitely refused for a reason that passes.
-    pub(crate) fn may_send(&self) -> bool {
+    pub fn may_send(&self) -> bool {
         match self.stage {
             Stage::Reserved => true,
             Stage::Rejected => self
@@ -154,12 +173,12 @@ impl Intent {
     }
 
     /// Whether an answer says clearly what became of the request.
-    pub(crate) fn is_answered_by(&self, reply: &Reply) -> bool {
+    pub fn is_answered_by(&self, reply: &Reply) -> bool {
         self.named_by(reply).map_or_else(|error| error.is_refusal(), |_| true)
     }
 
     /// The provider has answered the paid request. A callback may have been faster.
-    pub(crate) fn answered(&mut self, reply: &Reply, now_ms: u64) {
+    pub fn answered(&mut self, reply: &Reply, now_ms: u64) {
         match self.named_by(reply) {
             Ok(task) => {
                 self.accept(task, now_ms);
@@ -193,28 +212,28 @@ impl Intent {
     }
 
     /// The request provably did not leave.
-    pub(crate) fn unsent(&mut self) {
+    pub fn unsent(&mut self) {
         if self.stage == Stage::Sent {
             self.stage = Stage::Reserved;
         }
     }
 
     /// No clear answer came.
-    pub(crate) fn lost(&mut self) {
+    pub fn lost(&mut self) {
         if self.stage == Stage::Sent {
             self.stage = Stage::Unknown;
         }
     }
 
     /// A callback names a task; its record decides whether that is so.
-    pub(crate) fn called(&mut self, task: &TaskId) {
+    pub fn called(&mut self, task: &TaskId) {
         if matches!(self.stage, Stage::Sent | Stage::Unknown) {
             self.called_back = Some(task.clone());
         }
     }
 
     /// The record of the task that a callback named is there: the lost answer is found.
-    pub(crate) fn identified(&mut self, task: &TaskId, now_ms: u64) {
+    pub fn identified(&mut self, task: &TaskId, now_ms: u64) {
         if matches!(self.stage, Stage::Sent | Stage::Unknown) {
             let body = json!({ "code": 200, "msg": "success", "data": { "taskId": task } }).to_string();
             self.accept(Some(task.clone()), now_ms);
@@ -223,7 +242,7 @@ impl Intent {
     }
 
     /// A record of the task was read.
-    pub(crate) fn looked(&mut self, record: &Record, now_ms: u64) {
+    pub fn looked(&mut self, record: &Record, now_ms: u64) {
         if self.stage != Stage::Accepted || self.verdict == Some(Verdict::Succeeded) {
             return;
         }
@@ -244,7 +263,7 @@ impl Intent {
     }
 
     /// The 4K version was asked for again, which is the look where it has no record of its own.
-    pub(crate) fn looked_4k(&mut self, answer: &Result<Upgrade, ApiError>, now_ms: u64) {
+    pub fn looked_4k(&mut self, answer: &Result<Upgrade, ApiError>, now_ms: u64) {
         let Some(original) = self.original.clone() else { return };
         if let (Ok(_), Some(Follow::Upgrade4k(..))) = (answer, self.to_follow()) {
             self.identified(&original, now_ms);
@@ -269,20 +288,20 @@ impl Intent {
     }
 
     /// After a day without a verdict it is stale.
-    pub(crate) fn age(&mut self, now_ms: u64) {
+    pub fn age(&mut self, now_ms: u64) {
         if self.stage == Stage::Accepted && self.verdict.is_none() && self.age_s(now_ms) >= STALE_AFTER_S {
             self.verdict = Some(Verdict::Stale);
         }
     }
 
     /// Seconds since the task was accepted.
-    pub(crate) fn age_s(&self, now_ms: u64) -> f64 {
+    pub fn age_s(&self, now_ms: u64) -> f64 {
         let since = self.accepted_ms.unwrap_or(self.created_ms);
         now_ms.saturating_sub(since) as f64 / 1000.0
     }
 
     /// What is to be looked at until there is a verdict.
-    pub(crate) fn to_follow(&self) -> Option<Follow> {
+    pub fn to_follow(&self) -> Option<Follow> {
         let task = match self.stage {
             Stage::Accepted if self.verdict.is_none() => self.task_id.as_ref()?,
             Stage::Sent | Stage::Unknown => self.called_back.as_ref()?,
@@ -308,4 +327,10 @@ impl Intent {
             (Stage::Accepted, Some(Verdict::Stale)) => Some("stale"),
         }
     }
+}
+
+/// Whether an answer says something by itself: JSON does, a page of somebody in between does not.
+pub fn is_clear(reply: &Reply) -> bool {
+    let is_json = reply.body.trim_start_matches('\u{feff}').trim_start().starts_with('{');
+    is_json || read_created(reply).is_err_and(|error| error.is_refusal())
 }

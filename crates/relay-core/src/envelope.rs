@@ -1,0 +1,31 @@
+//! Answers in the provider's envelope: its own words as they came, and ours.
+
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
+use veo_api::Reply;
+
+/// The provider's answer. What is no JSON never reaches a browser as it is: it is a page of somebody in between.
+pub fn from_provider(reply: Reply) -> Reply {
+    let text = reply.body.trim_start_matches('\u{feff}').trim_start();
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) if text.starts_with('{') && !(300..400).contains(&reply.status) => reply,
+        _ => {
+            let is_markup = reply.body.trim_start().starts_with(['<', '{', '[']);
+            let words = if is_markup { "" } else { reply.body.trim() };
+            let words: String = words.chars().filter(|c| !c.is_control()).take(200).collect();
+            let is_error = (400..600).contains(&reply.status);
+            let status = if is_error { reply.status } else { 502 };
+            let msg = match words.as_str() {
+                "" => "The provider's answer could not be read.",
+                words => words,
+            };
+            Reply { retry_after_s: reply.retry_after_s, ..own(status, msg, &Value::Null) }
+        }
+    }
+}
+
+/// An answer of our own.
+pub fn own(status: u16, msg: &str, data: &Value) -> Reply {
+    let body = json!({ "code": status, "msg": msg, "data": data }).to_string();
+    Reply { status, body, ..Reply::default() }
+}
