@@ -104,7 +104,7 @@ fn configure(told: &str, text: &str, relay: Option<String>) -> (Config, Option<S
     match read_config(&[text, relay.as_deref().unwrap_or_default()]) {
         Ok((config, unknown)) => {
             app::warn_of_unknown(unknown);
-            if relay.is_none() && !names(text, "relayBase") {
+            if relay.is_none() {
                 return (unnamed, Some("relay: the address of a relay".into()));
             }
             let mut config = Config { connection: Connection::Relay, ..config };
@@ -139,9 +139,9 @@ impl StudioHandle {
     pub fn set(&self, options: JsValue) {
         let options = Options(options);
         if let Some(studio) = self.studio() {
-            let languages = options.languages();
-            if !languages.is_empty() {
-                studio.show_language(i18n::choose(&languages));
+            if Reflect::has(&options.0, &"lang".into()).unwrap_or_default() {
+                let wishes = app::wished_languages(&studio.prefs(), &options.languages());
+                studio.show_language(i18n::choose(&wishes));
             }
             studio.draft.prefill(&options.prefill());
         }
@@ -170,6 +170,17 @@ impl StudioHandle {
                     Err(error.into())
                 }
             }
+        })
+    }
+
+    /// Ends once the records were read.
+    pub fn opened(&self) -> Promise {
+        let opened = self.studio().map(Studio::opened);
+        future_to_promise(async move {
+            if let Some(opened) = opened {
+                opened.await.unwrap_or_default();
+            }
+            Ok(JsValue::UNDEFINED)
         })
     }
 

@@ -8,7 +8,7 @@ use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
 use std::rc::Rc;
 use vireo_client::sse::{Message, Reader};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
@@ -87,8 +87,9 @@ async fn listen(stream: &ReadableStreamDefaultReader, reader: &mut Reader, tell:
             }
         }
     }
-    // Where it only fell silent this hangs up.
-    stream.cancel().unchecked_into::<JsValue>();
+    // Where it only fell silent this hangs up. Where it was ended already this fails, and that is heard here: a page
+    // around an element would be told of a promise that nobody minds.
+    JsFuture::from(stream.cancel()).await.map(drop).unwrap_or_default();
     said
 }
 

@@ -107,6 +107,8 @@ pub(super) struct Local {
     /// True once the engine was asked for.
     pub(super) prepared: Cell<bool>,
     begun: Cell<bool>,
+    /// Who waits for the records to be read; `None` once they are, or where there are none to read.
+    opening: RefCell<Option<Vec<oneshot::Sender<()>>>>,
     /// Who the signals belong to that are made later and stay.
     owner: Owner,
     board: OnceCell<Board>,
@@ -196,6 +198,7 @@ impl Studio {
             refiltering: Cell::default(),
             prepared: Cell::default(),
             begun: Cell::default(),
+            opening: RefCell::new(Some(Vec::new())),
             owner: Owner::current().unwrap_or_default(),
             board: OnceCell::default(),
         };
@@ -276,8 +279,22 @@ impl Studio {
         self.open_events();
         self.spawn(async move {
             engine.open().await;
+            self.note_opened();
             self.refresh_balance();
         });
+    }
+
+    /// Ends, either way, once the records were read or this studio is gone.
+    pub fn opened(self) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        if let Some(waiting) = self.local().opening.borrow_mut().as_mut() {
+            waiting.push(sender);
+        }
+        receiver
+    }
+
+    pub(super) fn note_opened(self) {
+        self.local().opening.take();
     }
 
     /// Runs something as long as the studio is there: what comes after an await may use it.
@@ -301,6 +318,7 @@ impl Studio {
         let local = self.local();
         local.told.take();
         local.events.take();
+        local.opening.take();
         local.engine.stop();
         local.engine.platform().close();
         // Until the answer is written down this tab counts as alive, so that nobody else calls it lost.

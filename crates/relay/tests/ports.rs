@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use vireo_relay::{Bases, Config, Provider, StartError, open, web_url};
 
-const DEMO: Provider = Provider::Simulator { speed: 60.0 };
+const DEMO: Provider = Provider::Simulator { speed: 60.0, allow_origins: Vec::new() };
 
 fn config(provider: Provider, folder: Option<&TempDir>) -> Config {
     Config { static_dir: folder.map(|folder| folder.path().into()), provider, media_origins: vec![] }
