@@ -299,12 +299,22 @@ impl Studio {
 
     /// Runs something as long as the studio is there: what comes after an await may use it.
     pub fn spawn(self, work: impl Future<Output = ()> + 'static) {
+        let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
+        let work = self.while_there(work);
+        spawn_local(async move { work.await.unwrap_or_default() });
+    }
+
+    /// The same for somebody who waits for it: `None` once the studio is gone.
+    pub fn while_there<T: 'static>(
+        self,
+        work: Pin<Box<dyn Future<Output = T>>>,
+    ) -> impl Future<Output = Option<T>> + 'static {
         let told = Rc::clone(&self.local().told);
-        let mut work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
-        spawn_local(std::future::poll_fn(move |context| {
+        let mut work = work;
+        std::future::poll_fn(move |context| {
             let there = told.borrow().is_some();
-            if there { work.as_mut().poll(context) } else { Poll::Ready(()) }
-        }));
+            if there { work.as_mut().poll(context).map(Some) } else { Poll::Ready(None) }
+        })
     }
 
     /// The same, for work that makes signals and listeners which stay as long as the studio.
@@ -319,6 +329,7 @@ impl Studio {
         local.told.take();
         local.events.take();
         local.opening.take();
+        local.waiting.borrow_mut().clear();
         local.engine.stop();
         local.engine.platform().close();
         // Until the answer is written down this tab counts as alive, so that nobody else calls it lost.
@@ -349,7 +360,7 @@ impl Studio {
                 studio.heard_from_relay(heard);
             }
         };
-        let events = Events::open(Rc::clone(&local.net), &journal_name(&local.place), hear);
+        let events = Events::open(Rc::clone(&local.net), hear);
         *local.events.borrow_mut() = events;
     }
 
