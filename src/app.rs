@@ -1,6 +1,7 @@
 //! Puts the screen together: reads what the page says, takes over the form that stood there, mounts the app.
 
-use crate::browser::{clock, prefs};
+use crate::browser::clock;
+use crate::browser::prefs::{self, Prefs};
 use crate::features::activity::activity;
 use crate::features::bar::{bar, notices};
 use crate::features::batch::batches;
@@ -65,7 +66,7 @@ pub fn start(root: HtmlElement, configs: &[&str]) {
         Err(error) => (Config::default(), Some(error.to_string())),
     };
     let place = Place::page();
-    let language = i18n::choose(&wished_languages(&place));
+    let language = i18n::choose(&wished_languages(&place.prefs, &place.languages));
     let begin = move || begin(&root, place, config, error);
     if language.is_here() {
         return begin();
@@ -109,7 +110,7 @@ pub fn mount(
     let owner = Owner::new();
     let view = owner.with(|| {
         mount_to(root.clone(), move || {
-            let language = i18n::choose(&wished_languages(&place));
+            let language = i18n::choose(&wished_languages(&place.prefs, &place.languages));
             let studio = Studio::start(config, error, place, language, &early.prompt);
             studio.show_language(language);
             keep_awake(studio);
@@ -166,9 +167,10 @@ fn read_early(root: &HtmlElement) -> Early {
     }
 }
 
-fn wished_languages(place: &Place) -> Vec<String> {
-    let mut wishes: Vec<String> = place.prefs.get(prefs::LANGUAGE).into_iter().collect();
-    wishes.extend(place.languages.iter().cloned());
+/// The languages a person may want, best first: the one they chose, those that were `asked` for, the browser's.
+pub fn wished_languages(kept: &Prefs, asked: &[String]) -> Vec<String> {
+    let mut wishes: Vec<String> = kept.get(prefs::LANGUAGE).into_iter().collect();
+    wishes.extend(asked.iter().cloned());
     wishes.extend(window().navigator().languages().iter().filter_map(|tag| tag.as_string()));
     wishes
 }

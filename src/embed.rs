@@ -18,6 +18,9 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Blob, HtmlElement};
 
+/// What is said to somebody who waits for a studio that was taken down.
+const GONE: &str = "<vireo-studio> was taken down";
+
 /// One mounted element.
 #[wasm_bindgen]
 pub struct StudioHandle {
@@ -104,7 +107,7 @@ fn configure(told: &str, text: &str, relay: Option<String>) -> (Config, Option<S
     match read_config(&[text, relay.as_deref().unwrap_or_default()]) {
         Ok((config, unknown)) => {
             app::warn_of_unknown(unknown);
-            if relay.is_none() && !names(text, "relayBase") {
+            if relay.is_none() {
                 return (unnamed, Some("relay: the address of a relay".into()));
             }
             let mut config = Config { connection: Connection::Relay, ..config };
@@ -139,9 +142,9 @@ impl StudioHandle {
     pub fn set(&self, options: JsValue) {
         let options = Options(options);
         if let Some(studio) = self.studio() {
-            let languages = options.languages();
-            if !languages.is_empty() {
-                studio.show_language(i18n::choose(&languages));
+            if Reflect::has(&options.0, &"lang".into()).unwrap_or_default() {
+                let wishes = app::wished_languages(&studio.prefs(), &options.languages());
+                studio.show_language(i18n::choose(&wishes));
             }
             studio.draft.prefill(&options.prefill());
         }
@@ -156,11 +159,15 @@ impl StudioHandle {
     /// Makes a video from a request in the provider's names. Answers with the task once it is accepted; an error says
     /// what is wrong, and where money may have been spent its `task` tells.
     pub fn generate(&self, request: &str) -> Promise {
-        let (studio, wished) = (self.studio(), Generate::from_param_json(request));
+        let wished = Generate::from_param_json(request).ok_or("the request is not an object");
+        let made = match (self.studio(), wished) {
+            (Some(studio), Ok(wished)) => Ok(studio.while_there(Box::pin(by_host(studio, wished)))),
+            (None, _) => Err(GONE),
+            (_, Err(error)) => Err(error),
+        };
         future_to_promise(async move {
-            let studio = studio.ok_or_else(|| js_sys::Error::new("this studio is gone"))?;
-            let wished = wished.ok_or_else(|| js_sys::Error::new("the request is not an object"))?;
-            match by_host(studio, wished).await {
+            let made = made.map_err(js_sys::Error::new)?.await;
+            match made.ok_or_else(|| js_sys::Error::new(GONE))? {
                 Ok(intent) => Ok(describe(&intent)),
                 Err((words, intent)) => {
                     let error = js_sys::Error::new(&words);
@@ -170,6 +177,17 @@ impl StudioHandle {
                     Err(error.into())
                 }
             }
+        })
+    }
+
+    /// Ends once the records were read.
+    pub fn opened(&self) -> Promise {
+        let opened = self.studio().map(Studio::opened);
+        future_to_promise(async move {
+            if let Some(opened) = opened {
+                opened.await.unwrap_or_default();
+            }
+            Ok(JsValue::UNDEFINED)
         })
     }
 
@@ -186,12 +204,20 @@ impl StudioHandle {
     /// The records as a JSON file; neither a key nor a token is in it.
     #[wasm_bindgen(js_name = exportLibrary)]
     pub fn export_library(&self) -> Promise {
-        let studio = self.studio();
+        let file = self.studio().map(|studio| {
+            studio.while_there(Box::pin(async move {
+                match library_file(studio).await {
+                    Ok(file) => Ok(file.await),
+                    Err(_) => Err("a part could not be loaded"),
+                }
+            }))
+        });
         future_to_promise(async move {
-            let studio = studio.ok_or_else(|| js_sys::Error::new("this studio is gone"))?;
-            let file =
-                library_file(studio).await.map_err(|_| js_sys::Error::new("a part could not be loaded"))?;
-            let file = file.await;
+            let file = match file {
+                Some(file) => file.await,
+                None => None,
+            };
+            let file = file.ok_or_else(|| js_sys::Error::new(GONE))?.map_err(js_sys::Error::new)?;
             Ok(file.ok_or_else(|| js_sys::Error::new("the records could not be put into a file"))?.into())
         })
     }

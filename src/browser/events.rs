@@ -7,8 +7,9 @@ use crate::browser::net::Net;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
 use std::rc::Rc;
+use veo_api::Host;
 use vireo_client::sse::{Message, Reader};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
@@ -35,11 +36,12 @@ pub struct Events {
 }
 
 impl Events {
-    /// Opens the stream once no other tab of `profile` has one. `tell` hears what it brings.
-    pub fn open(net: Rc<Net>, profile: &str, tell: impl Fn(Heard) + 'static) -> Option<Self> {
+    /// Opens the stream once nobody else in this browser has one to the same relay: a browser has six connections to a
+    /// server without HTTP/2, and a page with as many studios would have none left to ask by. `tell` hears what it brings.
+    pub fn open(net: Rc<Net>, tell: impl Fn(Heard) + 'static) -> Option<Self> {
         let stop = AbortController::new().ok()?;
         let signal = stop.signal();
-        let name = ["vireo-events-", profile].concat();
+        let name = ["vireo-events-", &net.url(Host::Api, "")].concat();
         wasm_bindgen_futures::spawn_local(async move {
             let _lock = Lock::acquire(&name).await;
             let mut reader = Reader::default();
@@ -87,8 +89,9 @@ async fn listen(stream: &ReadableStreamDefaultReader, reader: &mut Reader, tell:
             }
         }
     }
-    // Where it only fell silent this hangs up.
-    stream.cancel().unchecked_into::<JsValue>();
+    // Where it only fell silent this hangs up. Where it was ended already this fails, and that is heard here: a page
+    // around an element would be told of a promise that nobody minds.
+    JsFuture::from(stream.cancel()).await.map(drop).unwrap_or_default();
     said
 }
 

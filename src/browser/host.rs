@@ -1,8 +1,13 @@
 //! The page around the element: hears events, names the caller towards its relay.
 
+use crate::browser::journal::race;
+use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
+
+/// A page that issues no token within this time issues none: nothing is sent without one, so nothing waits for ever.
+const TOKEN_TIMEOUT_MS: u32 = 30_000;
 
 /// Whether the page lets something happen.
 #[derive(Debug)]
@@ -54,6 +59,7 @@ impl HostPage {
     /// Asks the page for a token. `Ok(None)` where it issues none, an error where it should and does not.
     pub async fn token(&self) -> Result<Option<String>, JsValue> {
         let promise = Promise::resolve(&self.token.call0(&JsValue::NULL)?);
-        Ok(JsFuture::from(promise).await?.as_string())
+        let answer = race(JsFuture::from(promise), TimeoutFuture::new(TOKEN_TIMEOUT_MS)).await;
+        Ok(answer.unwrap_or_else(|| Err("no token came".into()))?.as_string())
     }
 }

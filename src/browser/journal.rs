@@ -41,6 +41,13 @@ struct Connection {
     raw: IdbDatabase,
 }
 
+impl Drop for Connection {
+    /// What is under way ends by itself. An open connection with listeners is never collected, however unreachable.
+    fn drop(&mut self) {
+        self.raw.close();
+    }
+}
+
 /// The journal of this profile. Without a working IndexedDB it is the memory of this visit, if the person agrees; an
 /// element may ask for one that lives as long as its tab.
 #[derive(Clone, Debug)]
@@ -109,9 +116,7 @@ impl BrowserJournal {
         let forget = move |closed_by_browser: bool| {
             if let Some(inner) = inner.upgrade() {
                 inner.lost.set(closed_by_browser);
-                if let Some(connection) = inner.database.take() {
-                    connection.database.close();
-                }
+                inner.database.take();
             }
         };
         let on_version = forget.clone();

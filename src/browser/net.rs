@@ -316,14 +316,16 @@ fn network(error: gloo_net::Error) -> SendError {
     SendError::Network(error.to_string())
 }
 
-/// Resolves an address against the page and makes it end in a slash.
+/// Resolves an address against the page and makes it end in a slash; a query belongs to no base.
 pub fn absolute(base: &str) -> String {
     let page = web_sys::window()
         .and_then(|window| window.document())
         .and_then(|document| document.base_uri().ok().flatten())
         .unwrap_or_default();
-    let mut url =
-        web_sys::Url::new_with_base(base, &page).map(|url| url.href()).unwrap_or_else(|_| base.to_owned());
+    let Ok(url) = web_sys::Url::new_with_base(base, &page) else { return base.to_owned() };
+    url.set_search("");
+    url.set_hash("");
+    let mut url = url.href();
     if !url.ends_with('/') {
         url.push('/');
     }

@@ -208,11 +208,13 @@ impl Draft {
         if let Some(mode) = &prefill.mode {
             choose(Field::Mode, &|choice| choice.mode = mode_named(mode));
         }
-        if let Some(model) = &prefill.model {
-            choose(Field::Model, &|choice| choice.model = Model::from(model.as_str()));
+        let model = prefill.model.as_deref().map(Model::from);
+        if let Some(model) = model.filter(|model| !matches!(model, Model::Other(_))) {
+            choose(Field::Model, &|choice| choice.model = model.clone());
         }
-        if let Some(ratio) = &prefill.aspect_ratio {
-            choose(Field::AspectRatio, &|choice| choice.aspect_ratio = AspectRatio::from(ratio.as_str()));
+        let ratio = prefill.aspect_ratio.as_deref().map(AspectRatio::from);
+        if let Some(ratio) = ratio.filter(|ratio| !matches!(ratio, AspectRatio::Other(_))) {
+            choose(Field::AspectRatio, &|choice| choice.aspect_ratio = ratio.clone());
         }
         if let Some(resolution) = &prefill.resolution {
             choose(Field::Resolution, &|choice| choice.resolution = Resolution::from(resolution.as_str()));

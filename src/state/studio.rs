@@ -107,6 +107,8 @@ pub(super) struct Local {
     /// True once the engine was asked for.
     pub(super) prepared: Cell<bool>,
     begun: Cell<bool>,
+    /// Who waits for the records to be read; `None` once they are, or where there are none to read.
+    opening: RefCell<Option<Vec<oneshot::Sender<()>>>>,
     /// Who the signals belong to that are made later and stay.
     owner: Owner,
     board: OnceCell<Board>,
@@ -196,6 +198,7 @@ impl Studio {
             refiltering: Cell::default(),
             prepared: Cell::default(),
             begun: Cell::default(),
+            opening: RefCell::new(Some(Vec::new())),
             owner: Owner::current().unwrap_or_default(),
             board: OnceCell::default(),
         };
@@ -276,18 +279,42 @@ impl Studio {
         self.open_events();
         self.spawn(async move {
             engine.open().await;
+            self.note_opened();
             self.refresh_balance();
         });
     }
 
+    /// Ends, either way, once the records were read or this studio is gone.
+    pub fn opened(self) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        if let Some(waiting) = self.local().opening.borrow_mut().as_mut() {
+            waiting.push(sender);
+        }
+        receiver
+    }
+
+    pub(super) fn note_opened(self) {
+        self.local().opening.take();
+    }
+
     /// Runs something as long as the studio is there: what comes after an await may use it.
     pub fn spawn(self, work: impl Future<Output = ()> + 'static) {
+        let work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
+        let work = self.while_there(work);
+        spawn_local(async move { work.await.unwrap_or_default() });
+    }
+
+    /// The same for somebody who waits for it: `None` once the studio is gone.
+    pub fn while_there<T: 'static>(
+        self,
+        work: Pin<Box<dyn Future<Output = T>>>,
+    ) -> impl Future<Output = Option<T>> + 'static {
         let told = Rc::clone(&self.local().told);
-        let mut work: Pin<Box<dyn Future<Output = ()>>> = Box::pin(work);
-        spawn_local(std::future::poll_fn(move |context| {
+        let mut work = work;
+        std::future::poll_fn(move |context| {
             let there = told.borrow().is_some();
-            if there { work.as_mut().poll(context) } else { Poll::Ready(()) }
-        }));
+            if there { work.as_mut().poll(context).map(Some) } else { Poll::Ready(None) }
+        })
     }
 
     /// The same, for work that makes signals and listeners which stay as long as the studio.
@@ -301,6 +328,8 @@ impl Studio {
         let local = self.local();
         local.told.take();
         local.events.take();
+        local.opening.take();
+        local.waiting.borrow_mut().clear();
         local.engine.stop();
         local.engine.platform().close();
         // Until the answer is written down this tab counts as alive, so that nobody else calls it lost.
@@ -331,7 +360,7 @@ impl Studio {
                 studio.heard_from_relay(heard);
             }
         };
-        let events = Events::open(Rc::clone(&local.net), &journal_name(&local.place), hear);
+        let events = Events::open(Rc::clone(&local.net), hear);
         *local.events.borrow_mut() = events;
     }
 

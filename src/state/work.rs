@@ -57,6 +57,9 @@ impl Studio {
             if self.missing.try_get_untracked() == Some(!missing) {
                 self.missing.set(missing);
             }
+            if missing {
+                self.note_opened();
+            }
             if let Some(id) = wish.filter(|_| missing) {
                 self.not_handed_in(&id);
             }
@@ -76,6 +79,8 @@ impl Studio {
         self.spawn(async move {
             if (self.ready.get_untracked() && !direct) || self.has_journal().await {
                 self.get_ready();
+            } else {
+                self.note_opened();
             }
         });
     }

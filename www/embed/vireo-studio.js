@@ -19,6 +19,7 @@ const Base = globalThis.HTMLElement ?? class {}; // importable on a server
 const alive = new Set();
 let app; // a promise of the running app, shared by all elements of this module
 let reloads = 0;
+let telling = 0; // events under way: the app that told them is on the stack and cannot be taken down
 
 /** Imports a module only if its bytes have the expected hash; `root` keeps the check out of the host's <head>. */
 async function importChecked(url, integrity, root) {
@@ -78,8 +79,8 @@ export class VireoStudioElement extends Base {
   static observedAttributes = [...PLAIN, 'aspect-ratio'];
 
   #config = {}; #getToken;
-  #root; #slot; #handle; #internals; #near;
-  #turn = 0; // a mount that waited too long finds another number and gives up
+  #root; #slot; #card; #handle; #internals; #near;
+  #turn = 0; // counts takedowns: a mount that waited too long finds another number and gives up
   #mounting;
   #open = new Set();
   #ready; #isReady;
@@ -110,23 +111,12 @@ export class VireoStudioElement extends Base {
     }
     this.#shadow();
     // After this turn: a move takes an element out and in again, and keeps its studio.
-    const turn = this.#nextTurn();
-    queueMicrotask(async () => {
-      if (turn !== this.#turn || !this.isConnected || this.#handle) return;
-      const loading = this.#effective().loading ?? 'lazy';
-      if (loading === 'manual') return;
-      if (loading !== 'eager') {
-        this.#near?.stop();
-        this.#near = nearViewport(this);
-        await this.#near.promise;
-      }
-      if (turn === this.#turn) this.#mount().catch(() => {});
-    });
+    const turn = this.#turn;
+    queueMicrotask(() => { if (turn === this.#turn) this.#wait(); });
   }
   connectedMoveCallback() {} // moveBefore(): everything stays
   disconnectedCallback() {
-    const turn = this.#nextTurn();
-    queueMicrotask(() => { if (turn === this.#turn && !this.isConnected) this.destroy(); });
+    queueMicrotask(() => { if (!this.isConnected) this.destroy(); });
   }
   attributeChangedCallback(name, before, after) {
     if (before === after) return;
@@ -148,17 +138,23 @@ export class VireoStudioElement extends Base {
   }
   /** Takes the studio down; `generate`, `open` or a reconnect bring it back. */
   destroy() {
-    this.#nextTurn();
+    this.#turn++;
+    this.#mounting = undefined;
     this.#near?.stop();
     alive.delete(this);
     const handle = this.#handle;
     this.#handle = undefined;
     if (handle) {
-      try { handle.destroy(); handle.free(); } catch { /* a broken module cannot be taken down tidily */ }
+      const end = () => {
+        try { handle.destroy(); handle.free(); } catch { /* a broken module cannot be taken down tidily */ }
+      };
+      if (telling) queueMicrotask(end);
+      else end();
       this.#renewReady();
     }
     this.#open.clear();
     this.#state('generating', false);
+    this.#forgive();
     if (this.#root) this.#show(false);
   }
 
@@ -179,13 +175,26 @@ export class VireoStudioElement extends Base {
     again.addEventListener('click', () => this.#mount().catch(() => {}));
     card.append(text, again);
     this.#slot.before(card);
+    this.#card = card;
     this.#state('crashed', true);
     this.#emit('vireo-crash', { during, message: String(error?.message ?? error) });
   }
 
-  #nextTurn() {
-    this.#mounting = undefined;
-    return ++this.#turn;
+  /** Mounts when `loading` says so. */
+  async #wait() {
+    this.#near?.stop();
+    const { loading } = this.#effective();
+    if (!this.isConnected || this.#handle || loading === 'manual') return;
+    if (loading !== 'eager') {
+      this.#near = nearViewport(this);
+      await this.#near.promise;
+    }
+    this.#mount().catch(() => {});
+  }
+  #forgive() {
+    this.#card?.remove();
+    this.#card = undefined;
+    this.#state('crashed', false);
   }
   #renewReady() {
     this.#ready = new Promise((resolve) => { this.#isReady = resolve; });
@@ -226,12 +235,15 @@ export class VireoStudioElement extends Base {
   }
   #changed(before) {
     this.#look();
-    if (!this.#handle) return;
     const now = this.#effective();
     const differs = (name) => JSON.stringify(now[name]) !== JSON.stringify(before[name]);
+    if (!this.#handle) {
+      if (this.#root && differs('loading')) this.#wait();
+      return;
+    }
     if (['relay', 'relayBase', 'storage', 'namespace', 'mediaOrigins', 'typicalSeconds'].some(differs)) {
       this.destroy();
-      this.connectedCallback();
+      this.#mount().catch(() => {});
       return;
     }
     const changed = ['lang', 'prompt', 'model', 'aspectRatio'].filter(differs).map((name) => [name, now[name]]);
@@ -243,7 +255,9 @@ export class VireoStudioElement extends Base {
       this.#open[OPEN.includes(state) ? 'add' : 'delete'](intentId);
       this.#state('generating', this.#open.size > 0);
     }
+    telling++;
     const allowed = this.dispatchEvent(new CustomEvent(name, { detail, cancelable, bubbles: true, composed: true }));
+    telling--;
     // Inside a frame the page that decides is one message away.
     return allowed && name === 'vireo-submit' && this._askParent ? this._askParent(detail) : allowed;
   }
@@ -261,11 +275,13 @@ export class VireoStudioElement extends Base {
     this.#state('loading', true);
     try {
       const { glue, sheet } = await loadApp(this.shadowRoot);
-      const { relay, relayBase } = this.#effective();
-      const told = await glue.askRelay(relay || relayBase || '');
-      if (turn !== this.#turn || !this.isConnected) throw new Error('<vireo-studio> was removed');
-      this.#state('crashed', false);
-      this.shadowRoot.querySelector('.boot-failed')?.remove();
+      let asked, told;
+      do { // a relay that was changed meanwhile is asked too
+        asked = this.#relay();
+        told = await glue.askRelay(asked);
+        this.#stay(turn);
+      } while (asked !== this.#relay());
+      this.#forgive();
       this.shadowRoot.adoptedStyleSheets = [sheet];
       const { config, options } = this.#split();
       this.#show(true);
@@ -278,15 +294,22 @@ export class VireoStudioElement extends Base {
     } finally {
       this.#state('loading', false);
     }
+    await this.#handle.opened();
+    this.#stay(turn);
     this.#isReady();
     this.#emit('vireo-ready', { version: VERSION });
+    this.#stay(turn);
     return this.#handle;
+  }
+  #stay(turn) { if (turn !== this.#turn) throw new Error('<vireo-studio> was taken down'); }
+  #relay() {
+    return `${this.#config.relay || this.#config.relayBase || this.getAttribute('relay') || ''}`.trim();
   }
   /** Fields of `config.json`, and what only an element has. */
   #split() {
-    const { relay, prompt, lang, model, storage, namespace, aspectRatio, ...rest } = this.#effective();
-    for (const name of ['theme', 'layout', 'loading', 'connection', 'apiBase', 'uploadBase']) delete rest[name];
-    return { config: rest, options: { relay, prompt, lang, model, storage, namespace, aspectRatio } };
+    const { prompt, lang, model, storage, namespace, aspectRatio, ...rest } = this.#effective();
+    for (const name of ['relay', 'relayBase', 'theme', 'layout', 'loading', 'connection', 'apiBase', 'uploadBase']) delete rest[name];
+    return { config: rest, options: { relay: this.#relay(), prompt, lang, model, storage, namespace, aspectRatio } };
   }
 }
 

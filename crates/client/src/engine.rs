@@ -187,7 +187,8 @@ impl<P: Platform, J: Journal> Engine<P, J> {
                 self.set_notice(|notice| notice.set_aside = set_aside);
                 self.mark_orphans().await;
                 self.tick();
-                self.recall_all().await;
+                let engine = self.clone();
+                self.0.platform.spawn(Box::pin(async move { engine.recall_all().await }));
             }
             Err(error) => self.set_notice(|notice| notice.storage = Some(error)),
         }

@@ -24,6 +24,8 @@ pub enum Provider {
     Simulator {
         /// Above 0.
         speed: f64,
+        /// Origins whose pages may use it besides its own.
+        allow_origins: Vec<Url>,
     },
     /// The API, or what stands in for it elsewhere; the page speaks to it itself, with the person's own key.
     Api(Bases),

@@ -4,7 +4,7 @@ use crate::page_config::{PageConfig, TypicalSeconds};
 use crate::upstream::LocalUpstream;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{Method, header};
+use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use axum::routing::any;
@@ -57,11 +57,14 @@ impl Demo {
         let provider = api_router(self.world.clone());
         let simulator = provider.clone();
         let choose = middleware::from_fn(move |request: Request, next: Next| {
-            let has_key = request.headers().contains_key(header::AUTHORIZATION);
+            let has_key = match *request.method() {
+                Method::OPTIONS => asks_for(request.headers(), &header::AUTHORIZATION),
+                _ => request.headers().contains_key(header::AUTHORIZATION),
+            };
             let is_api = request.uri().path().starts_with("/api/");
             let provider = provider.clone();
             async move {
-                match is_api && (has_key || request.method() == Method::OPTIONS) {
+                match is_api && has_key {
                     true => provider.oneshot(request).await.into_response(),
                     false => next.run(request).await,
                 }
@@ -74,6 +77,14 @@ impl Demo {
     pub(crate) fn media(&self) -> Router {
         media_router(self.world.clone())
     }
+}
+
+/// Whether a browser asks before a request if it may send this header.
+fn asks_for(headers: &HeaderMap, name: &HeaderName) -> bool {
+    let names = headers.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS).iter();
+    names
+        .filter_map(|names| names.to_str().ok())
+        .any(|names| names.split(',').any(|asked| asked.trim().eq_ignore_ascii_case(name.as_str())))
 }
 
 fn nanoseconds() -> u64 {

@@ -175,7 +175,9 @@ fn provider(args: &Args) -> anyhow::Result<Provider> {
             metrics: args.metrics,
             webhook_hmac_keys: args.webhook_hmac_keys.iter().filter_map(|key| Secret::new(key)).collect(),
         })),
-        None if api.is_none() && upload.is_none() => Provider::Simulator { speed: args.demo_speed },
+        None if api.is_none() && upload.is_none() => {
+            Provider::Simulator { speed: args.demo_speed, allow_origins: args.allow_origins.clone() }
+        }
         None => Provider::Api(Bases { api, upload }),
     })
 }

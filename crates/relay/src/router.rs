@@ -24,8 +24,8 @@ pub enum Api<'a> {
 /// Everything without any port: the page in `static_dir`, told `config`; `/relay/health`; the provider's API.
 pub fn router(static_dir: Option<&Path>, config: &PageConfig, api: Api<'_>) -> Router {
     let parents = match api {
-        Api::Relayed(service, _) => service.origins(),
-        Api::Elsewhere | Api::Demo(..) => Vec::new(),
+        Api::Relayed(service, _) | Api::Demo(_, service) => service.origins(),
+        Api::Elsewhere => Vec::new(),
     };
     let page = page::router(static_dir, config, &parents);
     let health = |health: Health| Router::new().route("/relay/health", get(move || health.tell()));

@@ -1,5 +1,6 @@
 //! The relay on its ports.
 
+use crate::access::AccessSettings;
 use crate::config::{Config, Provider, Relayed};
 use crate::demo::Demo;
 use crate::http;
@@ -81,12 +82,13 @@ pub async fn open(listener: TcpListener, config: &Config) -> Result<Relay, Start
         Provider::Simulator { .. } if !address.ip().is_loopback() => {
             return Err(StartError::DemoIsLocal(address));
         }
-        Provider::Simulator { speed } => {
+        Provider::Simulator { speed, allow_origins } => {
             let media = bind_beside(address).await?;
             let demo = Demo::new(*speed, address, media.local_addr()?);
             let page = demo.page_config().clone().with_media(&config.media_origins);
+            let access = AccessSettings { allow_origins: allow_origins.clone(), ..AccessSettings::default() };
             let service = Service::open(
-                Settings::new(&page, address),
+                Settings { access, ..Settings::new(&page, address) },
                 Arc::new(demo.upstream()),
                 Arc::new(Redb::in_memory()?),
                 Some(Arc::new(Proxied::new(page.media_origins(), None)?)),

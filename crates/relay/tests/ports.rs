@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use vireo_relay::{Bases, Config, Provider, StartError, open, web_url};
 
-const DEMO: Provider = Provider::Simulator { speed: 60.0 };
+const DEMO: Provider = Provider::Simulator { speed: 60.0, allow_origins: Vec::new() };
 
 fn config(provider: Provider, folder: Option<&TempDir>) -> Config {
     Config { static_dir: folder.map(|folder| folder.path().into()), provider, media_origins: vec![] }
@@ -126,4 +126,29 @@ fn an_upstream_is_a_web_address_without_credentials() {
     for text in ["", "api.kie.ai", "ftp://a.example", "javascript:alert(1)", "https://user:word@a.example"] {
         assert!(web_url(text).is_err(), "{text}");
     }
+}
+
+/// The status and the origin that an answer is meant for.
+async fn asked_from(address: &str, origin: &str) -> (String, Option<String>) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "GET /api/v1/chat/credit HTTP/1.1\r\nHost: {address}\r\nOrigin: {origin}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let allowed = answer.lines().find_map(|line| line.strip_prefix("access-control-allow-origin: "));
+    (answer[9..12].to_owned(), allowed.map(str::to_owned))
+}
+
+#[tokio::test]
+async fn the_demo_serves_a_studio_in_a_page_of_an_allowed_origin() {
+    let site = "http://site.example";
+    let demo = Provider::Simulator { speed: 60.0, allow_origins: vec![web_url(site).unwrap()] };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let relay = open(listener, &config(demo, None)).await.unwrap();
+    let url = relay.url();
+    tokio::spawn(relay.serve(std::future::pending()));
+    assert_eq!(asked_from(host(&url), site).await, ("200".into(), Some(site.into())));
+    assert_ne!(asked_from(host(&url), "http://other.example").await.0, "200");
 }

@@ -7,9 +7,9 @@ use crate::state::Studio;
 use crate::state::draft::Progress;
 use crate::ui::{El, button, div, el, follow, live_notes, told};
 use leptos::prelude::*;
-use veo_api::{Generate, Mode};
+use veo_api::{Generate, Mode, Spent};
 use vireo_core::check::check;
-use vireo_core::intent::{Intent, Order};
+use vireo_core::intent::{Intent, Order, State};
 
 /// Turns the form into an intent.
 #[derive(Clone, Copy)]
@@ -136,9 +136,21 @@ pub async fn by_host(studio: Studio, wished: Generate) -> Result<Intent, (String
     }
     match answered.await {
         Ok(intent) if intent.task_id.is_some() => Ok(intent),
-        Ok(intent) => Err((text.of(T::MoneyUnknown).to_owned(), Some(intent))),
+        Ok(intent) => Err((why_nothing(text, &intent), Some(intent))),
         Err(_) => Err((text.of(T::WhatPageClosed).to_owned(), None)),
     }
+}
+
+/// Why a request came to nothing, in the provider's words where it has any, and what that cost.
+fn why_nothing(text: Text, intent: &Intent) -> String {
+    let words = intent.trouble.as_ref().map(|trouble| trouble.words.as_str()).unwrap_or_default();
+    let what = match (words, intent.state) {
+        ("", State::Unknown) => text.of(T::UnknownText),
+        ("", _) => text.of(T::WhatNotSent),
+        (words, _) => words,
+    };
+    let free = intent.spent() == Spent::No;
+    [what, text.of(if free { T::MoneyNone } else { T::MoneyUnknown })].join(" · ")
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -177,6 +189,11 @@ pub fn view(sender: Sender, open: RwSignal<bool>) -> El {
                 .attr("type", "submit")
                 .attr("part", "submit")
                 .class("button button--main")
+                // Not by the form's own event alone: a frame without `allow-forms` never gets to it.
+                .on("click", move |event| {
+                    event.prevent_default();
+                    sender.submit();
+                })
                 .live_text(label),
         )
 }

@@ -71,7 +71,10 @@ pub const EVENTS: [Row; 8] = [
 /// Slots.
 pub const SLOTS: [Row; 3] = [
     ("", "Shown until the studio stands, and after a crash."),
-    ("header", "Stands in place of the name in the header."),
+    (
+        "header",
+        "Stands in place of the name in the header, which the layouts `compact` and `player` do not have.",
+    ),
     ("empty", "Stands in the gallery while there is no video."),
 ];
 

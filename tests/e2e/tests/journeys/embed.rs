@@ -41,6 +41,13 @@ impl Host {
         self.wait(&format!("return window.heardOf?.('{event}', '{id}')")).await
     }
 
+    /// The studios did not crash, and the page heard of no error that it has nothing to do with.
+    pub(crate) async fn expect_no_trouble(&self) -> Result<()> {
+        let troubles = "return heard.filter((one) => ['trouble', 'crash'].includes(one.name))";
+        assert_eq!(self.run(troubles).await?, json!([]));
+        Ok(())
+    }
+
     /// Writes a prompt and presses Generate, as a person does.
     pub(crate) async fn order(&self, id: &str, prompt: &str) -> Result<()> {
         let script = "const root = document.getElementById(arguments[0]).shadowRoot;
@@ -88,6 +95,7 @@ async fn makes_a_video(case: &str) -> Result<Host> {
     );
     let violations = "return heard.filter((one) => one.name === 'violation').map((one) => one.detail)";
     assert_eq!(host.run(violations).await?, json!([]));
+    host.expect_no_trouble().await?;
     Ok(host)
 }
 
@@ -184,6 +192,7 @@ async fn removing_leaves_nothing_behind() -> Result<()> {
     let settled =
         host.studio.until("nothing to be left", async || Ok((host.run(now).await? == held).then_some(())));
     settled.await?;
+    host.expect_no_trouble().await?;
     // The task is found again.
     host.run("heard.length = 0; place()").await?;
     host.wait("const studio = document.getElementById('a'); return studio.tasks?.length === 1 && ['generating', 'succeeded'].includes(studio.tasks[0].state)").await?;
@@ -312,6 +321,14 @@ async fn the_host_may_decline_and_may_ask() -> Result<()> {
     host.run("document.removeEventListener('vireo-submit', no)").await?;
     let bad = "return document.getElementById('a').generate({ prompt: '' }).then(() => 'made', (error) => error.message)";
     assert_ne!(host.run(bad).await?, "made");
+    let poor = "return document.getElementById('a').generate({ prompt: 'too dear [sim:no-credits]' }).then(() => 'made', (error) => error.message + error.task.state)";
+    let words = host.run(poor).await?;
+    assert!(
+        words
+            .as_str()
+            .is_some_and(|words| words.ends_with("Nothing was charged.rejected") && !words.starts_with('N')),
+        "{words}"
+    );
     let made = "return document.getElementById('a').generate({ prompt: 'by the host', model: 'veo3_lite' })";
     let task = host.run(made).await?;
     assert_eq!((&task["state"], &task["model"]), (&json!("generating"), &json!("veo3_lite")));

@@ -3,6 +3,7 @@
 use crate::embed::Host;
 use crate::relay::{Relay, free_address};
 use anyhow::Result;
+use rstest::rstest;
 use serde_json::json;
 use vireo_e2e::{Hosts, Setup, Stage};
 
@@ -17,6 +18,11 @@ async fn unknown_values_are_as_if_not_there() -> Result<()> {
         const { theme, layout } = root.querySelector('[part=root]').dataset;
         return [theme, layout, root.querySelector('select').value, root.querySelectorAll('[name=ratio]:checked').length];";
     assert_eq!(host.run(form).await?, json!(["auto", "full", "veo3_fast", 1]));
+    let later = "const studio = document.getElementById('a');
+        studio.setAttribute('model', 'veo3_lite');
+        studio.setAttribute('model', 'veo9');
+        return studio.shadowRoot.querySelector('select').value;";
+    assert_eq!(host.run(later).await?, "veo3_lite");
     host.order("a", "in spite of it all").await?;
     host.wait_heard("succeeded", "a").await?;
     Ok(())
@@ -107,4 +113,73 @@ async fn a_panic_stops_all_and_loses_nothing() -> Result<()> {
     let kept = "return document.getElementById('a').tasks.some((task) => task.prompt === 'before the storm' && task.state === 'succeeded')";
     host.wait(kept).await?;
     Ok(())
+}
+
+#[rstest]
+#[case("submit")]
+#[case("progress")]
+#[case("accepted")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_may_take_the_studio_down(#[case] event: &str) -> Result<()> {
+    let host = Host::open("two-on-one-page").await?;
+    host.wait_heard("ready", "a").await?;
+    host.wait_heard("ready", "b").await?;
+    let destroy = "const studio = document.getElementById('a');
+        studio.addEventListener('vireo-' + arguments[0], () => studio.destroy(), { once: true });";
+    host.studio.run(destroy, vec![json!(event)]).await?;
+    host.order("a", "for somebody who leaves").await?;
+    host.wait("return !document.getElementById('a').shadowRoot.querySelector('[part=prompt]')").await?;
+    host.order("b", "for somebody who stays").await?;
+    host.wait_heard("succeeded", "b").await?;
+    host.expect_no_trouble().await?;
+    let again = "return document.getElementById('a').generate({ prompt: 'and comes back' })";
+    assert_eq!(host.run(again).await?["state"], "generating");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_while_the_app_is_loading_disturbs_nothing() -> Result<()> {
+    let host = Host::open("late").await?;
+    host.wait("return !!window.introduced").await?;
+    let made = "const studio = document.getElementById('a');
+        const made = studio.generate({ prompt: 'on the move' });
+        return Promise.resolve().then(() => document.body.append(studio)).then(() => made);";
+    assert_eq!(host.run(made).await?["state"], "generating");
+    assert_eq!(host.run("return heardOf('ready')").await?, 1);
+    host.expect_no_trouble().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn loading_may_change_its_mind() -> Result<()> {
+    let host = Host::open("late").await?;
+    host.wait("return !!window.introduced").await?;
+    assert_eq!(host.run("return heardOf('ready')").await?, 0);
+    host.run("document.getElementById('a').setAttribute('loading', 'eager')").await?;
+    host.wait_heard("ready", "a").await?;
+    // What stands stays, and comes back with other records.
+    host.run("document.getElementById('a').setAttribute('loading', 'manual')").await?;
+    host.run("document.getElementById('a').setAttribute('namespace', 'another')").await?;
+    host.wait("return heardOf('ready', 'a') === 2").await?;
+    host.expect_no_trouble().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_video_of_an_earlier_visit_can_be_opened_as_soon_as_the_studio_is_ready() -> Result<()> {
+    let host = Host::open("late").await?;
+    host.wait("return !!window.introduced").await?;
+    let made = "return document.getElementById('a').generate({ prompt: 'seen before' })";
+    let task = host.run(made).await?["taskId"].clone();
+    host.studio.driver().refresh().await?;
+    host.wait("return !!window.introduced").await?;
+    let opened = "const studio = document.getElementById('a');
+        return studio.open(arguments[0]).then((opened) => [opened, studio.tasks.length]);";
+    assert_eq!(host.studio.run(opened, vec![task]).await?, json!([true, 1]));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_without_an_origin_or_forms_makes_a_video() -> Result<()> {
+    let host = Host::open("sandboxed").await?;
+    host.wait_heard("succeeded", "a").await?;
+    host.expect_no_trouble().await
 }

@@ -1,0 +1,3 @@
+const studio = document.getElementById('a');
+introduce(studio);
+customElements.whenDefined('vireo-studio').then(() => { window.introduced = true; });
