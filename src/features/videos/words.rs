@@ -1,5 +1,5 @@
 //! What a card says when it is not simply fine: what happened, whether money was spent, what to do next; the
-//! provider's own words under details.
+//! provider's own words under details, which stand open: they are a part of what happened.
 
 use super::card::Context;
 use crate::i18n::{T, Text};
@@ -80,7 +80,7 @@ impl Says {
 
     fn view(self, text: Text) -> El {
         let details = self.quote.map(|quote| {
-            el("details").child(el("summary").text(text.of(T::Details))).child(el("code").text(&quote))
+            el("details").attr("open", "").child(el("summary").text(text.of(T::Details))).child(el("code").text(&quote))
         });
         let sentences = [("", self.what), ("card__money", self.money), ("", self.next)];
         let sentences = sentences.into_iter().filter(|(_, words)| !words.is_empty());
