@@ -206,6 +206,7 @@ async fn a_dead_link_is_told_and_a_slow_task_stays() -> Result<()> {
     let expired = studio.order("a letter burns [sim:expired]").await?;
     expired.wait_state("succeeded").await?;
     expired.wait_text("The video does not play.").await?;
+    expired.wait_text("The link has expired").await?;
     never.wait_text("taking longer than usual").await?;
     assert_eq!(never.state().await?, "generating");
     Ok(())
