@@ -64,10 +64,14 @@ impl Studio {
     /// want it, one fetches it and the others find it kept.
     pub async fn keep_video(self, id: &IntentId, link: &str, tell: impl Fn(f64)) -> Result<Kept, SaveError> {
         let (engine, local) = (self.engine(), self.local());
-        if engine.journal().is_small() || local.refused_links.borrow().iter().any(|known| known == link) {
+        if engine.journal().is_small() {
             return Err(SaveError::Blocked);
         }
         let _held = Lock::acquire(&["vireo-video-", id.as_str()].concat()).await;
+        let refused = |(known, error): &(String, SaveError)| (known == link).then_some(*error);
+        if let Some(error) = local.refused_links.borrow().iter().find_map(refused) {
+            return Err(error);
+        }
         if let Some(kept) = media::kept(engine.journal(), id).await {
             return Ok(kept);
         }
@@ -75,8 +79,8 @@ impl Studio {
             Ok(video) => media::store(engine.journal(), id, video, media::MAX_EVICTIONS).await,
             Err(error) => Err(error),
         };
-        if kept.is_err() {
-            local.refused_links.borrow_mut().push(link.to_owned());
+        if let Err(error) = &kept {
+            local.refused_links.borrow_mut().push((link.to_owned(), *error));
         }
         kept
     }

@@ -359,11 +359,11 @@ impl Draft {
 }
 
 fn mode_named(name: &str) -> Mode {
-    match name {
+    match name.to_ascii_lowercase().as_str() {
         "text" => Mode::Text,
         "frames" => Mode::Frames,
         "references" => Mode::References,
-        wire => Mode::from(wire),
+        _ => Mode::from(name),
     }
 }
 

@@ -53,7 +53,9 @@ impl Place {
                 prompt: address::query("prompt"),
                 mode: address::query("mode"),
                 model: address::query("model"),
-                aspect_ratio: ["aspect", "aspect-ratio", "aspectRatio"].into_iter().find_map(address::query),
+                aspect_ratio: ["aspect", "aspect-ratio", "aspectRatio", "aspect_ratio"]
+                    .into_iter()
+                    .find_map(address::query),
                 resolution: address::query("resolution"),
                 duration: address::query("duration"),
                 seed: address::query("seed"),

@@ -9,6 +9,7 @@ use crate::browser::locks::{self, Channel, Lock};
 use crate::browser::net::{self, Net, Secret};
 use crate::browser::prefs::{self, Keep, Prefs};
 use crate::browser::runtime::{Browser, Told};
+use crate::browser::save::SaveError;
 use crate::browser::{near, title};
 use crate::i18n::{LANGUAGES, Language, T, Text};
 use crate::state::board::Board;
@@ -101,7 +102,7 @@ pub(super) struct Local {
     /// What is done once a person has agreed to its price.
     pub(super) agreeing: RefCell<Option<Box<dyn FnOnce()>>>,
     /// Links whose bytes could not be kept in this visit.
-    pub(super) refused_links: RefCell<Vec<String>>,
+    pub(super) refused_links: RefCell<Vec<(String, SaveError)>>,
     /// True while the list is about to be made anew.
     pub(super) refiltering: Cell<bool>,
     /// True once the engine was asked for.

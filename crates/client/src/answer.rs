@@ -44,7 +44,11 @@ pub(crate) fn created(order: &Order, answer: Result<Reply, SendError>, origins: 
     };
     read.unwrap_or_else(|error| {
         let trouble = Trouble::from_error(&error);
-        if error.is_refusal() { Event::Refused(trouble) } else { Event::Lost(trouble) }
+        match error.class() {
+            _ if error.is_refusal() => Event::Refused(trouble),
+            Class::Unavailable => Event::GaveUp(trouble),
+            _ => Event::Lost(trouble),
+        }
     })
 }
 
@@ -133,6 +137,19 @@ fn verdict(order: &Order, record: Record, origins: &[String]) -> Event {
 mod tests {
     use super::*;
     use veo_api::Body;
+
+    #[test]
+    fn an_upgrade_that_cannot_be_made_has_its_verdict_at_once() {
+        let body = r#"{"code":500,"msg":"The 4K version of this video is unavailable. Please try a different video."}"#;
+        let answer = || Ok(Reply { status: 200, body: body.to_owned(), ..Reply::default() });
+        let task_id = TaskId::parse("abc").expect("an id");
+        let order = Order::Upgrade { task_id, height: Height::P4k, index: 0, callback_url: None };
+        let event = created(&order, answer(), &[]);
+        assert!(
+            matches!(&event, Event::GaveUp(trouble) if trouble.cause == Cause::Provider(Class::Unavailable))
+        );
+        assert_eq!(looked(&order, answer(), &[]), event);
+    }
 
     #[test]
     fn an_upgrade_names_its_video_and_where_to_report() {

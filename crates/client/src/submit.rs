@@ -1,6 +1,6 @@
 //! Submitting: the journal first, then one paid request; and what a person can do when its answer was lost.
 
-use crate::answer::{created, looked, paid_request};
+use crate::answer::{created, looked, outcome_of, paid_request};
 use crate::engine::Engine;
 use crate::journal::{Added, Journal, JournalError, Start};
 use crate::platform::{Link, Platform, SendError};
@@ -292,11 +292,27 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         Ok(balance)
     }
 
-    /// A link that works for some minutes, for a result whose own link has died while the provider still has the file.
-    /// `None` where it has not, or where the new link is not one to open.
+    /// A link that works, for a result whose own link has died while the provider still has the file: the one its record
+    /// names now, else one that works for some minutes. `None` where there is none, or none to open.
     pub async fn fresh_link(&self, url: &str) -> Option<String> {
+        if let Some(link) = self.renewed_link(url).await {
+            return Some(link);
+        }
         let reply = self.0.platform.send(&veo_api::download_url(url), None).await.ok()?;
         let link = veo_api::read_download_url(&reply).ok()?;
         vireo_core::media_url::is_safe(&link, &self.0.settings.media_origins).then_some(link)
+    }
+
+    /// What stands in a link's place in its task's record by now, if that is another one.
+    async fn renewed_link(&self, url: &str) -> Option<String> {
+        let place = |intent: &Intent| intent.outcome.as_ref()?.urls.iter().position(|link| link == url);
+        // An upgrade has no record: to ask for it again is to order it.
+        let of_record = |intent: &Intent| !intent.is_upgrade() && place(intent).is_some();
+        let intent = self.intents_where(of_record).pop()?;
+        let record = self.read_record(intent.task_id.as_ref()?).await.ok()?;
+        let outcome = outcome_of(&intent.order, &record, &self.0.settings.media_origins);
+        let link = outcome.urls.get(place(&intent)?).filter(|link| *link != url)?.clone();
+        self.record(&intent.id, Event::Finished(outcome)).await;
+        Some(link)
     }
 }

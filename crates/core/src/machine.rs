@@ -76,7 +76,8 @@ pub fn apply(intent: &mut Intent, event: Event, now_ms: u64) -> bool {
             intent.accepted_ms = Some(now_ms);
             return finish(intent, outcome, now_ms);
         }
-        (Generating | Stale, Event::GaveUp(trouble)) => {
+        // An upgrade that cannot be made may be told so at once.
+        (Sending | Unknown | Generating | Stale, Event::GaveUp(trouble)) => {
             looked(intent, now_ms);
             end(intent, Failed, Some(trouble), now_ms);
         }

@@ -11,7 +11,7 @@ use axum::routing::any;
 use std::net::SocketAddr;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tower::ServiceExt;
-use vireo_simulator::{Settings, SystemClock, World, api_router, media_router, world};
+use vireo_simulator::{Settings, SystemClock, World, api_router, closing, media_router, world};
 
 /// A provider of our own, and what the page is told about it.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Demo {
 
     /// The provider's API for those who bring a key of their own, as to the real one; `relay` for those who bring none.
     pub(crate) fn routes(&self, relay: Router) -> Router {
-        let provider = api_router(self.world.clone());
+        let provider = closing(api_router(self.world.clone()));
         let simulator = provider.clone();
         let choose = middleware::from_fn(move |request: Request, next: Next| {
             let has_key = match *request.method() {

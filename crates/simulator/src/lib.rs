@@ -24,6 +24,7 @@
 //! - Nobody generates anything: there are two scenes in each shape, 8 s long whatever the duration, and an extension is
 //!   no longer than its original. 4K is served as 1080p.
 //! - Nothing outside loopback is contacted: foreign images are believed, foreign callback addresses ignored.
+//! - A served API ends every connection with its answer; see [`closing`].
 //! - There is one account, and any key opens it.
 //! - Where the real API is not known: a 4K upgrade has an id of its own, the words of most 422 are invented, and the
 //!   20 creations per 10 s count accepted requests for generations and extensions only.
@@ -71,5 +72,5 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use ledger::{Job, Kind, Ledger};
 pub use media::media_router;
 pub use routes::api_router;
-pub use serve::serve;
+pub use serve::{closing, serve};
 pub use world::{Settings, World, world};

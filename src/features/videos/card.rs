@@ -22,6 +22,8 @@ pub struct Context {
     pub playing: RwSignal<Option<(IntentId, String)>>,
     /// True when the bytes are on this device.
     pub kept: RwSignal<bool>,
+    /// True when the link was found dead.
+    pub gone: RwSignal<bool>,
     /// How much of the bytes is there while they are saved, in percent.
     pub saving: RwSignal<Option<f64>>,
     /// A sentence about the last action here.
@@ -50,6 +52,7 @@ pub fn card(studio: Studio, text: Text, card: Card) -> El {
         state,
         playing: RwSignal::new(None),
         kept: RwSignal::new(false),
+        gone: RwSignal::new(false),
         saving: RwSignal::new(None),
         remark: RwSignal::new(None),
     };
@@ -112,6 +115,9 @@ fn where_it_is(context: &Context) -> Option<String> {
     }
     if context.kept.get() {
         return Some(text.of(T::SavedHere).to_owned());
+    }
+    if context.gone.get() {
+        return Some(text.of(T::LinkGone).to_owned());
     }
     if let Some(percent) = context.saving.get() {
         return Some(text.with(T::SavingHere, &[("percent", &(percent as u32).to_string())]));

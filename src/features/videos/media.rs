@@ -6,6 +6,7 @@ use super::extend::film;
 use super::phase::phase;
 use crate::browser::files::BlobUrl;
 use crate::browser::media::{self, Kept};
+use crate::browser::save::SaveError;
 use crate::i18n::T;
 use crate::state::Studio;
 use crate::ui::{El, div, el, follow};
@@ -81,9 +82,10 @@ async fn show(
                 saving.try_set(Some(share));
             }
         };
-        let is_kept = context.studio.keep_video(&id, &link, tell).await.is_ok();
+        let kept = context.studio.keep_video(&id, &link, tell).await;
         saving.try_set(None);
-        context.kept.try_set(is_kept);
+        context.gone.try_set(kept.as_ref().is_err_and(|error| *error == SaveError::Gone));
+        context.kept.try_set(kept.is_ok());
     }
 }
 

@@ -152,7 +152,7 @@ fn offer(context: &Context, wish: &Wish, last: Option<Intent>) -> El {
         let id = studio.pressed(parent.as_str(), &order, || studio.new_id());
         studio.agree(Some(credits), move || _ = studio.submit(id, order, Some(parent)));
     };
-    let why = last.map(|intent| el("span").class("quiet").text(words::reason(text, &intent)));
+    let why = last.map(|intent| words::line(text, &intent).class("quiet"));
     el("span")
         .class("rendition")
         .child(button("button", &name, buy))
@@ -165,6 +165,7 @@ fn unsure(context: &Context, intent: Intent, name: &str) -> El {
     let text = context.text;
     let studio = context.studio;
     let stale = intent.state == State::Stale;
+    let said = words::quoted(&intent);
     let look = move || {
         let engine = studio.engine();
         let id = intent.id.clone();
@@ -175,5 +176,6 @@ fn unsure(context: &Context, intent: Intent, name: &str) -> El {
     el("span")
         .class("rendition note note--amber")
         .text(&text.with(if stale { T::RenditionStale } else { T::RenditionUnknown }, &[("name", name)]))
+        .maybe(said)
         .child(button("button", text.of(if stale { T::FetchAgain } else { T::Check }), look))
 }

@@ -1,5 +1,5 @@
 //! What a card says when it is not simply fine: what happened, whether money was spent, what to do next; the
-//! provider's own words under details.
+//! provider's own words under details, which stand open: they are a part of what happened.
 
 use super::card::Context;
 use crate::i18n::{T, Text};
@@ -20,9 +20,24 @@ pub fn words(context: &Context) -> El {
     ))
 }
 
-/// Why something went wrong, in one line.
-pub fn reason(text: Text, intent: &Intent) -> &'static str {
-    intent.trouble.as_ref().map(|trouble| text.of(what(trouble))).unwrap_or_default()
+/// The same in one line, where there is room for no more.
+pub fn line(text: Text, intent: &Intent) -> El {
+    let said = el("span");
+    match Says::of(text, intent) {
+        Some(Says { what, money, next, quote, .. }) => {
+            said.text(what).text(" ").maybe(quote.map(code)).text(&[" ", money, " ", next].concat())
+        }
+        None => said,
+    }
+}
+
+/// The provider's own words about an upgrade whose answer was lost.
+pub fn quoted(intent: &Intent) -> Option<El> {
+    intent.trouble.as_ref().and_then(quote).map(code)
+}
+
+fn code(words: String) -> El {
+    el("code").text(&words)
 }
 
 /// The three sentences, and the foreign words.
@@ -80,7 +95,7 @@ impl Says {
 
     fn view(self, text: Text) -> El {
         let details = self.quote.map(|quote| {
-            el("details").child(el("summary").text(text.of(T::Details))).child(el("code").text(&quote))
+            el("details").attr("open", "").child(el("summary").text(text.of(T::Details))).child(code(quote))
         });
         let sentences = [("", self.what), ("card__money", self.money), ("", self.next)];
         let sentences = sentences.into_iter().filter(|(_, words)| !words.is_empty());

@@ -26,16 +26,12 @@ pub const FRESH: [Stop; 4] = [
 ];
 
 /// With a library that has a video in every state.
-pub const FULL: [Stop; 19] = [
+pub const FULL: [Stop; 18] = [
     stop(
         "key-needed",
         "await one('dialog[open]'); await pressNamed('Look around', 'dialog'); await card('stale');",
     ),
     stop("library", "await connect(); await card('unknown');"),
-    stop(
-        "details",
-        "await connect(); await card('failed'); all('.card__says details').forEach((one) => { one.open = true; });",
-    ),
     Stop { name: "library-chinese", query: "?lang=zh-CN", script: "await connect(); await card('unknown');" },
     stop(
         "nothing-found",

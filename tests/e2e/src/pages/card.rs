@@ -84,15 +84,6 @@ impl Card {
         Ok(())
     }
 
-    /// Fails unless it holds these words of the provider, which may be folded away.
-    pub async fn expect_quote(&self, words: &str) -> Result<()> {
-        let text = self.article().await?.prop("textContent").await?.unwrap_or_default();
-        if !text.contains(words) {
-            bail!("the card of {:?} does not quote {words:?}, but:\n{text}", self.prompt);
-        }
-        Ok(())
-    }
-
     /// Fails unless it has all of these buttons.
     pub async fn expect_buttons(&self, names: &[&str]) -> Result<()> {
         for name in names {

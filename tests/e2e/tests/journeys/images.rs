@@ -42,9 +42,13 @@ async fn an_address_that_the_provider_cannot_reach_is_told() -> Result<()> {
     studio.add_image_address("https://images.example/missing.jpg").await?;
     let card = studio.order("nothing comes to life").await?;
     card.wait_state("failed").await?;
-    let says = ["could not fetch an image", "returns the credits", "Check that the image is public"];
-    card.expect_words(&says).await?;
-    card.expect_quote("Failed to fetch the image.").await
+    card.expect_words(&[
+        "could not fetch an image",
+        "Failed to fetch the image.",
+        "returns the credits",
+        "Check that the image is public",
+    ])
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]

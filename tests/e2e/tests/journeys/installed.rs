@@ -128,7 +128,7 @@ async fn no_other_script_address_can_be_made() -> Result<()> {
 async fn an_address_prefills_the_form_and_sends_nothing() -> Result<()> {
     let stage = Stage::set(Setup::default()).await?;
     let studio = stage.visit().await?;
-    let query = "?prompt=a+quiet+pier&mode=frames&model=veo3&aspect=9%3A16";
+    let query = "?prompt=a+quiet+pier&mode=Frames&model=veo3&aspect_ratio=9%3A16";
     studio.driver().goto(format!("{}{query}", stage.site.url())).await?;
     studio.wait_started().await?;
     assert_eq!(studio.value("Prompt").await?, "a quiet pier");

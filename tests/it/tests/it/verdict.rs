@@ -4,7 +4,7 @@ use rstest::rstest;
 use veo_api::{Class, Spent};
 use vireo_core::intent::{Cause, State};
 use vireo_core::machine::EMPTY_LOOKS;
-use vireo_it::{MINUTE, SECOND, in_lab};
+use vireo_it::{Fault, MINUTE, SECOND, in_lab};
 
 #[rstest]
 #[case("[sim:policy]", Class::Policy)]
@@ -67,5 +67,23 @@ fn a_finished_video_asked_again_keeps_its_verdict_and_its_link_can_be_renewed() 
         let link = &ended.outcome.as_ref().expect("an outcome").urls[0];
         assert!(tab.engine.fresh_link(link).await.is_some());
         assert_eq!(tab.engine.fresh_link("https://elsewhere.example/v.mp4").await, None);
+    });
+}
+
+#[test]
+fn a_dead_link_is_replaced_by_what_its_record_names_now() {
+    const NEW: &str = "https://media.example/new.mp4";
+    in_lab(1, false, async |lab| {
+        let tab = lab.open().await;
+        let id = lab.submit(&tab, "[sim:fast]").await;
+        let ended = lab.reach(&tab, &id, State::Succeeded, 5 * MINUTE).await;
+        let dead = &ended.outcome.as_ref().expect("an outcome").urls[0];
+        let record = format!(
+            r#"{{"code":200,"msg":"success","data":{{"successFlag":1,"response":{{"resultUrls":["{NEW}"]}}}}}}"#
+        );
+        lab.faults(move |call| call.path.contains("record-info").then(|| Fault::Answer(200, record.clone())));
+        assert_eq!(tab.engine.fresh_link(dead).await.as_deref(), Some(NEW));
+        let outcome = tab.shows(&id).outcome.expect("an outcome");
+        assert_eq!((outcome.urls, tab.shows(&id).ended_ms), (vec![NEW.to_owned()], ended.ended_ms));
     });
 }
