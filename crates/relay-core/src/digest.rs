@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use subtle::ConstantTimeEq;
 
 /// HMAC-SHA256 of `message`.
@@ -34,7 +34,29 @@ pub fn sha256_hex(message: &[u8]) -> String {
     text
 }
 
+/// What a secret text is compared by.
+#[derive(Clone)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// That of a text.
+    pub fn of(text: &str) -> Self {
+        Fingerprint(Sha256::digest(text).into())
+    }
+
+    /// Whether it is of the same text, in a time that depends on neither.
+    pub fn is(&self, other: &Fingerprint) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
 /// Whether two texts are the same, in a time that depends on neither.
 pub fn same(a: &str, b: &str) -> bool {
-    Sha256::digest(a).ct_eq(&Sha256::digest(b)).into()
+    Fingerprint::of(a).is(&Fingerprint::of(b))
 }

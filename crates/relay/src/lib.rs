@@ -18,7 +18,6 @@ mod clock;
 mod config;
 mod crowd;
 mod demo;
-mod digest;
 mod events;
 mod follow;
 mod guesses;
@@ -33,6 +32,7 @@ mod page_config;
 mod polls;
 mod proxied;
 mod purse;
+mod random;
 mod router;
 mod routes;
 mod serve;
@@ -43,7 +43,7 @@ mod upgrades;
 mod upstream;
 
 // The rules that the Worker has too.
-use vireo_relay_core::{breaker, budget, callback, intent, order, scrub, secret};
+use vireo_relay_core::{breaker, budget, callback, digest, intent, order, scrub, secret};
 
 pub use access::{AccessSettings, AccessToken};
 pub use budget::Limits;

@@ -1,7 +1,7 @@
 //! What must outlive the process: intents, the number of the last event, and the secret that signs addresses.
 
-use crate::digest;
 use crate::intent::{Intent, IntentId};
+use crate::random;
 use redb::backends::InMemoryBackend;
 use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition};
 use std::path::{Path, PathBuf};
@@ -306,7 +306,7 @@ impl Store for Redb {
                 match kept {
                     Some(secret) => secret,
                     None => {
-                        let fresh = digest::random()?;
+                        let fresh = random::bytes()?;
                         secrets.insert("addresses", fresh.as_slice()).map_err(StoreError::database)?;
                         fresh
                     }

@@ -4,9 +4,9 @@ use super::forward::send;
 use super::{IDEMPOTENCY_KEY, SharedState, read_body};
 use crate::access::Caller;
 use crate::answer::Answer;
-use crate::digest::random_name;
 use crate::intent::IntentId;
 use crate::order::{Kind, Order, OrderError};
+use crate::random;
 use crate::service::Shared;
 use crate::submit::Wish;
 use axum::Extension;
@@ -67,7 +67,7 @@ async fn submit(
     }
     let key = match key {
         Some(key) => key,
-        None => random_name().map_err(|_| Answer::refusal(503, "The relay has no random numbers."))?,
+        None => random::name().map_err(|_| Answer::refusal(503, "The relay has no random numbers."))?,
     };
     let wish = Wish { id: IntentId { caller: caller.0, key }, keyed, order };
     let answer = shared.submitter.submit(wish).await;

@@ -3,7 +3,7 @@
 use super::forward::send;
 use super::{SharedState, read_body};
 use crate::answer::Answer;
-use crate::digest::random_name;
+use crate::random;
 use crate::upstream::{Carried, Outgoing};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -59,7 +59,7 @@ pub(super) async fn stream(
             .for_field("fileName", 1024),
     );
     let form = Multipart::with_constraints(body.into_data_stream(), boundary, constraints);
-    let own = random_name().map_err(|_| Answer::refusal(503, "The relay has no random numbers."))?;
+    let own = random::name().map_err(|_| Answer::refusal(503, "The relay has no random numbers."))?;
     let kind = format!("multipart/form-data; boundary={own}");
     let rebuilt = Rebuilt { form, field: None, boundary: own, ended: false };
     let bytes = stream::try_unfold(rebuilt, |mut rebuilt| async move {

@@ -64,6 +64,6 @@ fn what_changes_nothing_waits_for_no_disk() {
     assert!(waited(&|| assert_eq!(store.reserve(&intent).unwrap(), Reserved::New)));
     assert!(!waited(&|| assert_ne!(store.reserve(&intent).unwrap(), Reserved::New)));
     assert!(!waited(&|| assert!(store.change(&id, &mut |_| {}).unwrap().is_some())));
-    assert!(waited(&|| drop(store.change(&id, &mut |intent| intent.empty_looks = 1).unwrap())));
-    assert_eq!(store.get(&id).unwrap().unwrap().empty_looks, 1);
+    assert!(waited(&|| drop(store.change(&id, &mut |intent| intent.index = 1).unwrap())));
+    assert_eq!(store.get(&id).unwrap().unwrap().index, 1);
 }
