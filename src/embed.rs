@@ -7,13 +7,13 @@ use crate::browser::prefs::{Keep, Prefs};
 use crate::features::compose::{Early, by_host};
 use crate::i18n;
 use crate::lazy;
+use crate::lazy::Missing;
 use crate::state::{Place, Prefill, Studio, describe};
 use js_sys::{Array, Function, Promise, Reflect};
 use std::cell::RefCell;
 use std::pin::Pin;
 use veo_api::{Generate, json};
 use vireo_client::{Config, Connection, read_config};
-use vireo_core::intent::IntentId;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Blob, HtmlElement};
@@ -122,10 +122,40 @@ fn configure(told: &str, text: &str, relay: Option<String>) -> (Config, Option<S
     }
 }
 
+/// What a promise of the element comes to.
+type Answer = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
+
+lazy! {
+    work => fn made(studio: Studio, request: String) -> Answer {
+        Box::pin(async move {
+            let wished = Generate::from_param_json(&request)
+                .ok_or_else(|| js_sys::Error::new("the request is not an object"))?;
+            match by_host(studio, wished).await {
+                Ok(intent) => Ok(describe(&intent)),
+                Err((words, intent)) => {
+                    let error = js_sys::Error::new(&words);
+                    if let Some(intent) = intent {
+                        Reflect::set(&error, &"task".into(), &describe(&intent))?;
+                    }
+                    Err(error.into())
+                }
+            }
+        })
+    }
+}
+
 lazy! {
     tools => fn library_file(studio: Studio) -> Pin<Box<dyn Future<Output = Option<Blob>>>> {
         Box::pin(studio.library_file())
     }
+}
+
+fn gone() -> JsValue {
+    js_sys::Error::new("this studio is gone").into()
+}
+
+fn missing(_: Missing) -> JsValue {
+    js_sys::Error::new("a part could not be loaded").into()
 }
 
 /// Whether a configuration says anything about a field.
@@ -147,39 +177,25 @@ impl StudioHandle {
         }
     }
 
-    /// The videos, newest first; see [`describe`].
+    /// The videos, newest first; see [`describe`](crate::state::describe).
     pub fn tasks(&self) -> Array {
-        let intents = self.studio().map(|studio| studio.engine().intents()).unwrap_or_default();
-        intents.iter().rev().map(describe).collect()
+        self.studio().map(Studio::tasks).unwrap_or_default()
     }
 
     /// Makes a video from a request in the provider's names. Answers with the task once it is accepted; an error says
     /// what is wrong, and where money may have been spent its `task` tells.
     pub fn generate(&self, request: &str) -> Promise {
-        let (studio, wished) = (self.studio(), Generate::from_param_json(request));
+        let (studio, request) = (self.studio(), request.to_owned());
         future_to_promise(async move {
-            let studio = studio.ok_or_else(|| js_sys::Error::new("this studio is gone"))?;
-            let wished = wished.ok_or_else(|| js_sys::Error::new("the request is not an object"))?;
-            match by_host(studio, wished).await {
-                Ok(intent) => Ok(describe(&intent)),
-                Err((words, intent)) => {
-                    let error = js_sys::Error::new(&words);
-                    if let Some(intent) = intent {
-                        Reflect::set(&error, &"task".into(), &describe(&intent))?;
-                    }
-                    Err(error.into())
-                }
-            }
+            let studio = studio.ok_or_else(gone)?;
+            let made = made(studio, request).await.map_err(missing)?;
+            if studio.is_open() { made.await } else { Err(gone()) }
         })
     }
 
     /// Brings a video into view, by its intent id or task id. False if there is none.
     pub fn open(&self, id: &str) -> bool {
-        let Some(studio) = self.studio() else { return false };
-        let named = |intent: &vireo_core::intent::Intent| {
-            intent.id.as_str() == id || intent.task_id.as_ref().is_some_and(|task| task.as_str() == id)
-        };
-        let found: Option<IntentId> = studio.engine().intents_where(named).pop().map(|intent| intent.id);
+        let found = self.studio().and_then(|studio| studio.task_named(id));
         found.is_some_and(|id| app::bring_into_view(&self.root, &id))
     }
 
@@ -188,9 +204,8 @@ impl StudioHandle {
     pub fn export_library(&self) -> Promise {
         let studio = self.studio();
         future_to_promise(async move {
-            let studio = studio.ok_or_else(|| js_sys::Error::new("this studio is gone"))?;
-            let file =
-                library_file(studio).await.map_err(|_| js_sys::Error::new("a part could not be loaded"))?;
+            let studio = studio.ok_or_else(gone)?;
+            let file = library_file(studio).await.map_err(missing)?;
             let file = file.await;
             Ok(file.ok_or_else(|| js_sys::Error::new("the records could not be put into a file"))?.into())
         })

@@ -9,6 +9,7 @@ use crate::browser::locks::{self, Channel, Lock};
 use crate::browser::net::{self, Net, Secret};
 use crate::browser::prefs::{self, Keep, Prefs};
 use crate::browser::runtime::{Browser, Told};
+use crate::browser::task::spawn_local;
 use crate::browser::{near, title};
 use crate::i18n::{LANGUAGES, Language, T, Text};
 use crate::state::board::Board;
@@ -29,7 +30,6 @@ use vireo_core::intent::{Intent, IntentId, Order, State};
 use vireo_core::meter::Meter;
 use vireo_core::price::Prices;
 use vireo_core::spending::Watch;
-use wasm_bindgen_futures::spawn_local;
 
 /// What lies over the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +90,8 @@ pub(super) struct Local {
     waiting: RefCell<Vec<(IntentId, oneshot::Sender<Intent>)>>,
     /// Verdicts that came while nobody looked.
     unseen: Cell<u32>,
+    /// What the page around the element may ask, once the engine is here.
+    pub(super) asked: Cell<Option<task::Asked>>,
     /// What the page around the element knows of each intent.
     told_states: RefCell<Vec<(IntentId, State)>>,
     /// Signals of the videos that stand in the page, and only of those.
@@ -186,6 +188,7 @@ impl Studio {
             pushed_ms: Cell::default(),
             waiting: RefCell::default(),
             unseen: Cell::default(),
+            asked: Cell::default(),
             told_states: RefCell::default(),
             cards: RefCell::default(),
             states: RefCell::default(),
@@ -247,6 +250,7 @@ impl Studio {
         if local.begun.replace(true) {
             return;
         }
+        local.asked.set(Some(task::Asked::answers()));
         match local.place.keep {
             Keep::Device => {}
             Keep::Tab => local.engine.journal().use_tab([&local.place.name, "-"].concat()),
@@ -358,6 +362,11 @@ impl Studio {
         self.local().pushed_ms.set(clock::now_ms());
         let engine = self.engine();
         spawn_local(async move { engine.set_pushed(true).await });
+    }
+
+    /// False once it was taken down.
+    pub fn is_open(self) -> bool {
+        self.missing.try_get_untracked().is_some()
     }
 
     pub(super) fn local(self) -> Rc<Local> {
