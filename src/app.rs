@@ -2,6 +2,7 @@
 
 use crate::browser::clock;
 use crate::browser::prefs::{self, Prefs};
+use crate::browser::task::spawn_local;
 use crate::features::activity::activity;
 use crate::features::bar::{bar, notices};
 use crate::features::batch::batches;
@@ -25,13 +26,13 @@ use crate::ui::{El, div, el};
 use gloo_timers::callback::Interval;
 use leptos::ev;
 use leptos::prelude::*;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 use vireo_client::{Config, read_config};
 use vireo_core::intent::IntentId;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{HtmlElement, HtmlTextAreaElement};
+use web_sys::{Element, HtmlElement, HtmlTextAreaElement};
 
 /// A studio that is on the screen.
 pub struct Mounted {
@@ -81,9 +82,9 @@ pub fn start(root: HtmlElement, configs: &[&str]) {
 fn begin(root: &HtmlElement, place: Place, config: Config, error: Option<String>) {
     let early = read_early(root);
     // A person who is typing already is not interrupted; the dialog comes when they press Generate.
-    let typing = early.caret.is_some() || !early.prompt.is_empty();
+    let busy = early.caret.is_some() || !early.prompt.is_empty() || early.submitted;
     let mounted = mount(root, place, config, error, early);
-    if !mounted.studio.ready.get_untracked() && !typing {
+    if !mounted.studio.ready.get_untracked() && !busy {
         mounted.studio.ask_to_connect(false);
     }
     mounted.forget();
@@ -96,7 +97,7 @@ pub fn warn_of_unknown(fields: Vec<String>) {
     }
 }
 
-/// Mounts a studio inside `root`.
+/// Mounts a studio inside `root`, whose content it takes over.
 pub fn mount(
     root: &HtmlElement,
     place: Place,
@@ -104,7 +105,6 @@ pub fn mount(
     error: Option<String>,
     early: Early,
 ) -> Mounted {
-    root.set_text_content(None);
     let made = Rc::new(Cell::new(None));
     let (spot, making) = (root.clone(), Rc::clone(&made));
     let owner = Owner::new();
@@ -115,7 +115,7 @@ pub fn mount(
             studio.show_language(language);
             keep_awake(studio);
             making.set(Some(studio));
-            page(studio, early).mount(&spot);
+            page(studio, early, spot.first_element_child()).mount(&spot);
         })
     });
     let studio = made.take().expect("mounting runs the closure before it returns");
@@ -175,35 +175,63 @@ pub fn wished_languages(kept: &Prefs, asked: &[String]) -> Vec<String> {
     wishes
 }
 
-/// The page, in the language chosen: made anew when that changes, from a state that stays.
-fn page(studio: Studio, early: Early) -> El {
-    let early = RefCell::new(Some(early));
+/// The page, in the language chosen: made anew when that changes, from a state that stays. It takes the place of `old`.
+fn page(studio: Studio, mut early: Early, mut old: Option<Element>) -> El {
     let guest = studio.host().is_some();
     let page = div("page").live_attr("lang", move || Some(studio.language.get().tag.to_owned()));
     // Elsewhere on a host's page a paste is none of our business.
     let page = page.on("pointerdown", move |_| studio.get_ready()).on("keydown", move |_| studio.get_ready());
     let page = if guest { page.on("paste", move |event| take_paste(studio, &event)) } else { page };
-    page.live(move || {
-        let language = studio.language.get();
-        let text = i18n::texts_of(language);
-        if !guest && let Some(root) = document().document_element() {
-            root.set_attribute("lang", language.tag).unwrap_or_default();
+    // Who has pressed Generate is asked how to connect before the page behind the question is made.
+    let asks = early.submitted && !guest && !studio.ready.get_untracked();
+    if asks {
+        early.submitted = false;
+        studio.ask_to_connect(true);
+    }
+    let whole = RwSignal::new(!asks);
+    if asks {
+        after_paint(move || _ = whole.try_set(true));
+    }
+    let mut early = Some(early);
+    let stands = move || {
+        if !whole.get() {
+            return None;
         }
-        let early = early.take().unwrap_or_default();
-        let stage = el("main")
-            .class("stage")
-            .child(untrack(|| composer(studio, text, early).child(tools(studio, text))))
-            .child(untrack(|| videos(studio, text, [undo(studio, text), toolbar(studio, text)])));
-        Some(
-            div("studio")
-                .child(bar(studio, text, || untrack(|| activity(studio, text, show_video))))
-                .child(notices(studio, text))
-                .maybe((!guest).then(|| newer(text)))
-                .child(stage)
-                .child(div("unseen").attr("role", "status").live_text(move || studio.said.get()))
-                .live(move || studio.screen.get().map(|screen| untrack(|| show(studio, text, screen)))),
-        )
+        let stands = studio_view(studio, early.take().unwrap_or_default());
+        if let Some(old) = old.take() {
+            old.remove();
+        }
+        Some(stands)
+    };
+    page.live(stands).live(move || {
+        let text = i18n::texts_of(studio.language.get());
+        studio.screen.get().map(|screen| untrack(|| show(studio, text, screen)))
     })
+}
+
+/// Runs something once what stands there now was seen.
+fn after_paint(run: impl FnOnce() + 'static) {
+    request_animation_frame(move || set_timeout(run, Duration::ZERO));
+}
+
+/// Everything but what lies over it.
+fn studio_view(studio: Studio, early: Early) -> El {
+    let language = studio.language.get();
+    let text = i18n::texts_of(language);
+    let guest = studio.host().is_some();
+    if !guest && let Some(root) = document().document_element() {
+        root.set_attribute("lang", language.tag).unwrap_or_default();
+    }
+    let stage = el("main")
+        .class("stage")
+        .child(untrack(|| composer(studio, text, early).child(tools(studio, text))))
+        .child(untrack(|| videos(studio, text, [undo(studio, text), toolbar(studio, text)])));
+    div("studio")
+        .child(bar(studio, text, || untrack(|| activity(studio, text, show_video))))
+        .child(notices(studio, text))
+        .maybe((!guest).then(|| newer(text)))
+        .child(stage)
+        .child(div("unseen").attr("role", "status").live_text(move || studio.said.get()))
 }
 
 /// What can be done with the form besides sending it.

@@ -7,13 +7,13 @@ use crate::browser::prefs::{Keep, Prefs};
 use crate::features::compose::{Early, by_host};
 use crate::i18n;
 use crate::lazy;
+use crate::lazy::Missing;
 use crate::state::{Place, Prefill, Studio, describe};
 use js_sys::{Array, Function, Promise, Reflect};
 use std::cell::RefCell;
 use std::pin::Pin;
 use veo_api::{Generate, json};
 use vireo_client::{Config, Connection, read_config};
-use vireo_core::intent::IntentId;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Blob, HtmlElement};
@@ -125,10 +125,36 @@ fn configure(told: &str, text: &str, relay: Option<String>) -> (Config, Option<S
     }
 }
 
+/// What a promise of the element comes to.
+type Answer = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
+
+lazy! {
+    work => fn made(studio: Studio, request: String) -> Answer {
+        Box::pin(async move {
+            let wished = Generate::from_param_json(&request)
+                .ok_or_else(|| js_sys::Error::new("the request is not an object"))?;
+            match by_host(studio, wished).await {
+                Ok(intent) => Ok(describe(&intent)),
+                Err((words, intent)) => {
+                    let error = js_sys::Error::new(&words);
+                    if let Some(intent) = intent {
+                        Reflect::set(&error, &"task".into(), &describe(&intent))?;
+                    }
+                    Err(error.into())
+                }
+            }
+        })
+    }
+}
+
 lazy! {
     tools => fn library_file(studio: Studio) -> Pin<Box<dyn Future<Output = Option<Blob>>>> {
         Box::pin(studio.library_file())
     }
+}
+
+fn missing(_: Missing) -> JsValue {
+    js_sys::Error::new("a part could not be loaded").into()
 }
 
 /// Whether a configuration says anything about a field.
@@ -150,34 +176,16 @@ impl StudioHandle {
         }
     }
 
-    /// The videos, newest first; see [`describe`].
+    /// The videos, newest first; see [`describe`](crate::state::describe).
     pub fn tasks(&self) -> Array {
-        let intents = self.studio().map(|studio| studio.engine().intents()).unwrap_or_default();
-        intents.iter().rev().map(describe).collect()
+        self.studio().map(Studio::tasks).unwrap_or_default()
     }
 
     /// Makes a video from a request in the provider's names. Answers with the task once it is accepted; an error says
     /// what is wrong, and where money may have been spent its `task` tells.
     pub fn generate(&self, request: &str) -> Promise {
-        let wished = Generate::from_param_json(request).ok_or("the request is not an object");
-        let made = match (self.studio(), wished) {
-            (Some(studio), Ok(wished)) => Ok(studio.while_there(Box::pin(by_host(studio, wished)))),
-            (None, _) => Err(GONE),
-            (_, Err(error)) => Err(error),
-        };
-        future_to_promise(async move {
-            let made = made.map_err(js_sys::Error::new)?.await;
-            match made.ok_or_else(|| js_sys::Error::new(GONE))? {
-                Ok(intent) => Ok(describe(&intent)),
-                Err((words, intent)) => {
-                    let error = js_sys::Error::new(&words);
-                    if let Some(intent) = intent {
-                        Reflect::set(&error, &"task".into(), &describe(&intent))?;
-                    }
-                    Err(error.into())
-                }
-            }
-        })
+        let request = request.to_owned();
+        self.promise(|studio| async move { made(studio, request).await.map_err(missing)?.await })
     }
 
     /// Ends once the records were read.
@@ -193,31 +201,15 @@ impl StudioHandle {
 
     /// Brings a video into view, by its intent id or task id. False if there is none.
     pub fn open(&self, id: &str) -> bool {
-        let Some(studio) = self.studio() else { return false };
-        let named = |intent: &vireo_core::intent::Intent| {
-            intent.id.as_str() == id || intent.task_id.as_ref().is_some_and(|task| task.as_str() == id)
-        };
-        let found: Option<IntentId> = studio.engine().intents_where(named).pop().map(|intent| intent.id);
+        let found = self.studio().and_then(|studio| studio.task_named(id));
         found.is_some_and(|id| app::bring_into_view(&self.root, &id))
     }
 
     /// The records as a JSON file; neither a key nor a token is in it.
     #[wasm_bindgen(js_name = exportLibrary)]
     pub fn export_library(&self) -> Promise {
-        let file = self.studio().map(|studio| {
-            studio.while_there(Box::pin(async move {
-                match library_file(studio).await {
-                    Ok(file) => Ok(file.await),
-                    Err(_) => Err("a part could not be loaded"),
-                }
-            }))
-        });
-        future_to_promise(async move {
-            let file = match file {
-                Some(file) => file.await,
-                None => None,
-            };
-            let file = file.ok_or_else(|| js_sys::Error::new(GONE))?.map_err(js_sys::Error::new)?;
+        self.promise(|studio| async move {
+            let file = library_file(studio).await.map_err(missing)?.await;
             Ok(file.ok_or_else(|| js_sys::Error::new("the records could not be put into a file"))?.into())
         })
     }
@@ -233,5 +225,20 @@ impl StudioHandle {
 
     fn studio(&self) -> Option<Studio> {
         self.mounted.borrow().as_ref().map(|mounted| mounted.studio)
+    }
+
+    /// What the studio comes to with some work; an error once it is gone.
+    fn promise<W: Future<Output = Result<JsValue, JsValue>> + 'static>(
+        &self,
+        work: impl FnOnce(Studio) -> W,
+    ) -> Promise {
+        let work = self.studio().map(|studio| studio.while_there(Box::pin(work(studio)) as Answer));
+        future_to_promise(async move {
+            let done = match work {
+                Some(work) => work.await,
+                None => None,
+            };
+            done.unwrap_or_else(|| Err(js_sys::Error::new(GONE).into()))
+        })
     }
 }

@@ -3,10 +3,10 @@
 //! The production build cuts the wasm at the functions marked with [`lazy!`](crate::lazy): what only they reach lies in
 //! files of its own (`xtask/src/split.rs`). Every other build keeps everything in one file; the source is the same.
 
+use crate::browser::task::spawn_local;
 use crate::i18n::{T, Text};
 use crate::ui::{El, el, paragraph};
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 /// A part could not be fetched: no network, or the site has been replaced since this page was opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,10 +2,11 @@
 //! it is first used.
 
 use crate::browser::prefs::{self, Prefs};
+use crate::browser::task::spawn_local;
 use js_sys::Promise;
 use vireo_core::intent::IntentId;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 
 /// Beside the program that asks for it.
 const ADDRESS: &str = "./attention.js";

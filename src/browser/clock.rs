@@ -45,6 +45,11 @@ pub fn date_and_time(ms: u64, lang: &str) -> String {
 
 /// A number as the language writes it.
 pub fn number(value: f64, lang: &str) -> String {
+    // Small whole numbers are the same in all of our languages. The browser's tables for the others take a slow phone a
+    // tenth of a second to open, and the price on the first screen is such a number.
+    if (0.0..1_000.0).contains(&value) && value % 1.0 == 0.0 {
+        return (value as u16).to_string();
+    }
     // The sum of nothing is -0 in Rust.
     js_sys::Number::from(value + 0.0).to_locale_string(lang).into()
 }

@@ -4,6 +4,7 @@
 use crate::browser::journal::race;
 use crate::browser::locks::Lock;
 use crate::browser::net::Net;
+use crate::browser::task::spawn_local;
 use gloo_timers::future::TimeoutFuture;
 use js_sys::{Reflect, Uint8Array};
 use std::rc::Rc;
@@ -42,7 +43,7 @@ impl Events {
         let stop = AbortController::new().ok()?;
         let signal = stop.signal();
         let name = ["vireo-events-", &net.url(Host::Api, "")].concat();
-        wasm_bindgen_futures::spawn_local(async move {
+        spawn_local(async move {
             let _lock = Lock::acquire(&name).await;
             let mut reader = Reader::default();
             let mut failures = 0;

@@ -1,6 +1,7 @@
 //! Which tabs are alive (each holds a Web Lock under its own name) and what they tell each other (a broadcast channel).
 //! Both may be missing: then tabs learn of each other's changes from the journal.
 
+use crate::browser::task::spawn_local;
 use futures_channel::oneshot;
 use js_sys::{Array, Function, Promise, Reflect};
 use std::cell::Cell;
@@ -45,7 +46,7 @@ impl Lock {
             held
         });
         match manager().map(|manager| manager.request(name, hold.unchecked_ref())) {
-            Some(Ok(promise)) => wasm_bindgen_futures::spawn_local(async move {
+            Some(Ok(promise)) => spawn_local(async move {
                 JsFuture::from(promise).await.ok();
                 ended();
             }),

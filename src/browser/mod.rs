@@ -21,5 +21,6 @@ pub mod runtime;
 pub mod save;
 pub mod share;
 pub mod tab;
+pub mod task;
 pub mod title;
 pub mod upload;

@@ -1,5 +1,6 @@
 //! The engine's view of the browser.
 
+use crate::browser::task::spawn_local;
 use crate::browser::{clock, locks, net::Net};
 use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
@@ -90,7 +91,7 @@ impl Platform for Browser {
     }
 
     fn spawn(&self, future: vireo_client::LocalFuture) {
-        wasm_bindgen_futures::spawn_local(future);
+        spawn_local(future);
     }
 
     fn wake_at(&self, at_ms: u64) {

@@ -1,5 +1,6 @@
 //! The tab's title and the app's badge: how many verdicts came while nobody looked.
 
+use crate::browser::task::spawn_local;
 use js_sys::{Function, Reflect};
 use wasm_bindgen::JsCast;
 
@@ -22,7 +23,7 @@ pub fn show(count: u32) {
     let set =
         Reflect::get(&navigator, &"setAppBadge".into()).ok().and_then(|set| set.dyn_into::<Function>().ok());
     if let Some(promise) = set.and_then(|set| set.call1(&navigator, &count.into()).ok()) {
-        wasm_bindgen_futures::spawn_local(async move {
+        spawn_local(async move {
             wasm_bindgen_futures::JsFuture::from(js_sys::Promise::resolve(&promise)).await.ok();
         });
     }

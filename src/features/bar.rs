@@ -2,10 +2,12 @@
 
 use crate::browser::clock;
 use crate::i18n::{T, Text};
+use crate::lazy;
+use crate::lazy::later;
 use crate::state::{Job, Screen, Studio};
 use crate::ui::{El, button, div, el, paragraph};
 use leptos::prelude::*;
-use vireo_client::Connection;
+use vireo_client::{Connection, Notice};
 
 /// The header; `activity` stands before the settings on a page of our own.
 pub fn bar(studio: Studio, text: Text, activity: impl FnOnce() -> El) -> El {
@@ -30,8 +32,7 @@ pub fn bar(studio: Studio, text: Text, activity: impl FnOnce() -> El) -> El {
 
 /// What concerns all videos at once, with the one thing to do about it.
 pub fn notices(studio: Studio, text: Text) -> El {
-    let rows = move || {
-        let notice = studio.notice.get();
+    let own = move || {
         let mut rows: Vec<El> = Vec::new();
         if let Some(error) = studio.config_error.get_value() {
             rows.push(paragraph("note note--danger", &text.with(T::ConfigBroken, &[("error", &error)])));
@@ -39,6 +40,23 @@ pub fn notices(studio: Studio, text: Text) -> El {
         if studio.missing.get() {
             rows.push(row(text.of(T::PartMissing), text.of(T::TryAgain), move || studio.ask(Job::Begin)));
         }
+        (!rows.is_empty()).then(|| div("notices").children(rows))
+    };
+    let some = Memo::new(move |_| {
+        studio.notice.with(|notice| *notice != Notice::default()) || studio.unexplained.get().is_some()
+    });
+    el("div")
+        .attr("role", "region")
+        .attr("aria-label", text.of(T::Notices))
+        .live(own)
+        .live(move || some.get().then(|| later(text, engine_notices(studio, text))))
+}
+
+lazy! { /// What the engine has to say.
+work => fn engine_notices(studio: Studio, text: Text) -> El {
+    let rows = move || {
+        let notice = studio.notice.get();
+        let mut rows: Vec<El> = Vec::new();
         if notice.key_needed {
             rows.push(if studio.host().is_some() {
                 row(text.of(T::HostTokenNeeded), text.of(T::TryAgain), move || studio.ask(Job::Resume))
@@ -72,10 +90,10 @@ pub fn notices(studio: Studio, text: Text) -> El {
             let seen = button("button button--quiet", text.of(T::Dismiss), move || studio.forget_spending());
             rows.push(div("note note--row").child(el("span").text(&words)).child(seen));
         }
-        (!rows.is_empty()).then(|| div("notices").children(rows))
+        Some(div("notices").children(rows))
     };
-    el("div").attr("role", "region").attr("aria-label", text.of(T::Notices)).live(rows)
-}
+    div("later").live(rows)
+} }
 
 fn row(words: &str, action: &str, act: impl Fn() + 'static) -> El {
     div("note note--amber note--row").child(el("span").text(words)).child(button(

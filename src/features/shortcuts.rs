@@ -1,6 +1,7 @@
 //! Keys for those who keep their hands on them: one table, read by the listener and by the list of shortcuts.
 
 use crate::browser::prefs;
+use crate::browser::task::spawn_local;
 use crate::i18n::{T, Text};
 use crate::lazy;
 use crate::state::{Screen, Studio};
@@ -146,7 +147,7 @@ fn play(video: web_sys::HtmlVideoElement) -> bool {
     if video.paused() {
         // Refused where the link has ended; the card says so by itself.
         if let Ok(promise) = video.play() {
-            wasm_bindgen_futures::spawn_local(async move {
+            spawn_local(async move {
                 wasm_bindgen_futures::JsFuture::from(promise).await.map(drop).unwrap_or_default();
             });
         }

@@ -1,6 +1,7 @@
 //! Credits: what things cost, what a person lets themselves spend, what was charged.
 
 use super::studio::{Screen, Studio};
+use crate::browser::task::spawn_local;
 use crate::browser::{clock, prefs};
 use crate::lazy;
 use leptos::prelude::*;
@@ -9,7 +10,6 @@ use vireo_core::budget::{self, Budget, Day};
 use vireo_core::intent::Intent;
 use vireo_core::meter::Mark;
 use vireo_core::price::Prices;
-use wasm_bindgen_futures::spawn_local;
 
 /// What removed videos had cost: dates and credits.
 type RemovedCosts = Vec<(String, f64)>;
@@ -50,12 +50,7 @@ impl Studio {
         if self.prefs().get(prefs::BUDGET).is_none() || !self.ready.get_untracked() {
             return act();
         }
-        let act: Act = Box::new(act);
-        self.spawn(async move {
-            if weigh(self, credits, act).await.is_err() {
-                self.missing.set(true);
-            }
-        });
+        self.run(weigh(self, credits, Box::new(act)));
     }
 
     fn weigh(self, credits: Option<f64>, act: Act) {

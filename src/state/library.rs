@@ -2,10 +2,10 @@
 
 use super::studio::Studio;
 use crate::browser::media;
+use crate::browser::task::spawn_local;
 use leptos::prelude::*;
 use vireo_core::intent::{Intent, IntentId, State};
 use vireo_core::library::search::{Query, Show};
-use wasm_bindgen_futures::spawn_local;
 
 /// What a person looks for among their videos. Cheap to copy.
 #[derive(Clone, Copy)]

@@ -10,6 +10,7 @@ use crate::browser::net::{self, Net, Secret};
 use crate::browser::prefs::{self, Keep, Prefs};
 use crate::browser::runtime::{Browser, Told};
 use crate::browser::save::SaveError;
+use crate::browser::task::spawn_local;
 use crate::browser::{near, title};
 use crate::i18n::{LANGUAGES, Language, T, Text};
 use crate::state::board::Board;
@@ -30,7 +31,6 @@ use vireo_core::intent::{Intent, IntentId, Order, State};
 use vireo_core::meter::Meter;
 use vireo_core::price::Prices;
 use vireo_core::spending::Watch;
-use wasm_bindgen_futures::spawn_local;
 
 /// What lies over the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +91,8 @@ pub(super) struct Local {
     waiting: RefCell<Vec<(IntentId, oneshot::Sender<Intent>)>>,
     /// Verdicts that came while nobody looked.
     unseen: Cell<u32>,
+    /// What the page around the element may ask, once the engine is here.
+    pub(super) asked: Cell<Option<task::Asked>>,
     /// What the page around the element knows of each intent.
     told_states: RefCell<Vec<(IntentId, State)>>,
     /// Signals of the videos that stand in the page, and only of those.
@@ -189,6 +191,7 @@ impl Studio {
             pushed_ms: Cell::default(),
             waiting: RefCell::default(),
             unseen: Cell::default(),
+            asked: Cell::default(),
             told_states: RefCell::default(),
             cards: RefCell::default(),
             states: RefCell::default(),
@@ -251,6 +254,7 @@ impl Studio {
         if local.begun.replace(true) {
             return;
         }
+        local.asked.set(Some(task::Asked::answers()));
         match local.place.keep {
             Keep::Device => {}
             Keep::Tab => local.engine.journal().use_tab([&local.place.name, "-"].concat()),

@@ -1,11 +1,12 @@
 //! A video as the page around the element sees it.
 
 use crate::browser::host::HostPage;
-use js_sys::Reflect;
+use crate::state::Studio;
+use js_sys::{Array, Reflect};
 use serde::Serialize;
 use veo_api::Body;
 use vireo_core::face::Task;
-use vireo_core::intent::{Intent, Order, State};
+use vireo_core::intent::{Intent, IntentId, Order, State};
 use wasm_bindgen::JsValue;
 
 /// A plain object that describes an intent: a [`Task`].
@@ -13,6 +14,42 @@ pub fn describe(intent: &Intent) -> JsValue {
     let task = Task::from(intent).serialize(&serde_wasm_bindgen::Serializer::json_compatible());
     // Nothing in it is without a counterpart in JavaScript.
     task.unwrap_or_default()
+}
+
+/// What the page around the element may ask at any moment. It lies with the engine, in another part: before that is here
+/// there are no videos.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    all: fn(Studio) -> Array,
+    named: fn(Studio, &str) -> Option<IntentId>,
+}
+
+impl Asked {
+    /// What answers.
+    pub fn answers() -> Self {
+        Asked {
+            all: |studio| studio.engine().intents().iter().rev().map(describe).collect(),
+            named: |studio, id| {
+                let named = |intent: &Intent| {
+                    intent.id.as_str() == id
+                        || intent.task_id.as_ref().is_some_and(|task| task.as_str() == id)
+                };
+                studio.engine().intents_where(named).pop().map(|intent| intent.id)
+            },
+        }
+    }
+}
+
+impl Studio {
+    /// The videos, newest first; see [`describe`].
+    pub fn tasks(self) -> Array {
+        self.local().asked.get().map(|asked| (asked.all)(self)).unwrap_or_default()
+    }
+
+    /// The video with this intent id or task id.
+    pub fn task_named(self, id: &str) -> Option<IntentId> {
+        self.local().asked.get().and_then(|asked| (asked.named)(self, id))
+    }
 }
 
 /// What a page is asked before something is sent: the description, and the `request` in the provider's names where

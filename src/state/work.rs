@@ -3,6 +3,7 @@
 
 use super::studio::Studio;
 use crate::lazy;
+use crate::lazy::Missing;
 use leptos::prelude::*;
 use vireo_client::Connection;
 use vireo_core::intent::Intent;
@@ -46,6 +47,15 @@ lazy! {
 }
 
 impl Studio {
+    /// Runs what lies in another part. Where that is not to be had nothing was done, and the page says so.
+    pub fn run(self, part: impl Future<Output = Result<(), Missing>> + 'static) {
+        self.spawn(async move {
+            if part.await.is_err() {
+                self.missing.set(true);
+            }
+        });
+    }
+
     /// Has a job done as soon as the engine is here. Where it is not to be had nothing was sent, and the page says so.
     pub fn ask(self, job: Job) {
         let wish = match &job {

@@ -164,8 +164,8 @@ impl El {
     }
 
     /// Adds a child that is made anew whenever a signal read while making it changes.
-    pub fn live(self, make: impl Fn() -> Option<El> + 'static) -> Self {
-        fn erased(parent: &El, make: Box<dyn Fn() -> Option<El>>) {
+    pub fn live(self, make: impl FnMut() -> Option<El> + 'static) -> Self {
+        fn erased(parent: &El, mut make: Box<dyn FnMut() -> Option<El>>) {
             let place = document().create_comment("");
             parent.append(&place);
             let mut shown: Option<El> = None;

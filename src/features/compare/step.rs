@@ -1,9 +1,10 @@
 //! Several players that keep step: the longest leads, the others follow.
 
+use crate::browser::task::spawn_local;
 use leptos::prelude::*;
 use vireo_core::intent::IntentId;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlVideoElement;
 
 /// A player that is off by more than this is put right, in seconds: two pictures.

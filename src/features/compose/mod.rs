@@ -8,14 +8,14 @@ mod tile;
 pub use send::by_host;
 
 use crate::browser::files;
+use crate::browser::task::spawn_local;
 use crate::i18n::{T, Text};
 use crate::state::Studio;
-use crate::ui::{Choice, El, choices, div, el, field, value_of};
+use crate::ui::{Choice, El, choices, div, el, field, follow, value_of};
 use leptos::prelude::*;
 use veo_api::Mode;
 use vireo_core::models::Field;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
 
 const TEXT: &str = "TEXT_2_VIDEO";
 const FRAMES: &str = "FIRST_AND_LAST_FRAMES_2_VIDEO";
@@ -116,10 +116,17 @@ fn prompt(studio: Studio, sender: send::Sender, early: &Early) -> El {
         .on("input", move |event| draft.prompt.set(value_of(&event)))
         .on("keydown", send);
     if let Some((from, to)) = early.caret {
-        let node: web_sys::HtmlTextAreaElement = area.node();
-        spawn_local(async move {
-            node.focus().unwrap_or_default();
-            node.set_selection_range(from, to).unwrap_or_default();
+        let mut left: Option<web_sys::HtmlTextAreaElement> = Some(area.node());
+        follow(move || {
+            // What lies over the page has the focus until it goes.
+            if studio.screen.with(Option::is_none)
+                && let Some(node) = left.take()
+            {
+                spawn_local(async move {
+                    node.focus().unwrap_or_default();
+                    node.set_selection_range(from, to).unwrap_or_default();
+                });
+            }
         });
     }
     area

@@ -3,6 +3,7 @@
 use crate::browser::clock;
 use crate::features::problems;
 use crate::i18n::{T, Text};
+use crate::lazy;
 use crate::state::Studio;
 use crate::state::draft::Progress;
 use crate::ui::{El, button, div, el, follow, live_notes, told};
@@ -34,9 +35,14 @@ impl Sender {
             self.studio.ask_to_connect(true);
             return;
         }
+        // As the form stands now: what goes on with it may have to be fetched.
         let (generate, seed_reads) = untrack(move || self.studio.draft.read());
         let keys =
             self.studio.draft.images.with_untracked(|images| images.iter().map(|image| image.key).collect());
+        self.studio.run(go_on(self, Step::Check { generate, seed_reads, keys }));
+    }
+
+    fn check(self, generate: Generate, seed_reads: bool, keys: Vec<u32>) {
         self.studio.renew_images();
         let going_up = generate.mode != Mode::Text && self.image_state() == ImageState::GoingUp;
         let mut troubles = self.image_troubles(&generate);
@@ -113,12 +119,25 @@ impl Sender {
                 // An image taken away meanwhile takes the wish back.
                 if let Some(addresses) = keys.iter().map(address).collect::<Option<Vec<_>>>() {
                     generate.image_urls = addresses;
-                    self.hand_in(generate);
+                    self.studio.run(go_on(self, Step::HandIn(generate)));
                 }
             }
         }
     }
 }
+
+/// What follows a press of the button, once there is a connection.
+enum Step {
+    Check { generate: Generate, seed_reads: bool, keys: Vec<u32> },
+    HandIn(Generate),
+}
+
+lazy! { work => fn go_on(sender: Sender, step: Step) -> () {
+    match step {
+        Step::Check { generate, seed_reads, keys } => sender.check(generate, seed_reads, keys),
+        Step::HandIn(generate) => sender.hand_in(generate),
+    }
+} }
 
 /// Hands in a request that the page around the element made. Answers with the intent once the provider has accepted
 /// it; otherwise with what is wrong, and with the intent if there is one.

@@ -1,5 +1,6 @@
 //! Taking the library along: exports, imports, and tasks ordered elsewhere.
 
+use crate::browser::task::spawn_local;
 use crate::browser::{clock, files, save};
 use crate::i18n::{T, Text};
 use crate::lazy;
@@ -11,7 +12,6 @@ use veo_api::TaskId;
 use vireo_client::{AddTaskError, TaskError};
 use vireo_core::intent::Intent;
 use vireo_core::library::carry::FileError;
-use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, HtmlInputElement};
 
 /// What all parts say in one place, and whether something is under way.

@@ -2,6 +2,7 @@
 
 use super::card::Context;
 use super::extend::forbids;
+use crate::browser::task::spawn_local;
 use crate::browser::{clock, media, save, share};
 use crate::i18n::T;
 use crate::state::Screen;
@@ -9,7 +10,6 @@ use crate::ui::{El, button, div};
 use leptos::prelude::*;
 use vireo_core::intent::{Intent, IntentId, Order, State};
 use vireo_core::names;
-use wasm_bindgen_futures::spawn_local;
 
 /// A button: its name, and what it does.
 type Action = (T, fn(&Context));

@@ -4,13 +4,13 @@ use super::card::Context;
 use super::phase::left_in_words;
 use super::words;
 use crate::browser::clock;
+use crate::browser::task::spawn_local;
 use crate::i18n::T;
 use crate::ui::{El, button, div, el};
 use leptos::prelude::*;
 use veo_api::{Resolution, TaskId};
 use vireo_core::intent::{Height, Intent, IntentId, Order, State};
 use vireo_core::price::Item;
-use wasm_bindgen_futures::spawn_local;
 
 pub fn renditions(context: &Context) -> El {
     let context = context.clone();
