@@ -305,9 +305,11 @@ pub(super) fn to_js(intent: &Intent) -> Result<JsValue, JournalError> {
 
 /// Asks the browser not to clear this site's storage by itself. It may ask the person, or refuse; both are fine.
 pub fn ask_to_persist() {
-    if let Some(window) = web_sys::window() {
-        // The promise is left alone: there is nothing to do about a refusal.
-        window.navigator().storage().persist().map(drop).unwrap_or_default();
+    if let Some(window) = web_sys::window()
+        && let Ok(asked) = window.navigator().storage().persist()
+    {
+        // Heard, though there is nothing to do about a refusal: a page around an element would be told of it.
+        wasm_bindgen_futures::spawn_local(async move { drop(JsFuture::from(asked).await) });
     }
 }
 

@@ -18,11 +18,17 @@ async fn unknown_values_are_as_if_not_there() -> Result<()> {
         const { theme, layout } = root.querySelector('[part=root]').dataset;
         return [theme, layout, root.querySelector('select').value, root.querySelectorAll('[name=ratio]:checked').length];";
     assert_eq!(host.run(form).await?, json!(["auto", "full", "veo3_fast", 1]));
-    let later = "const studio = document.getElementById('a');
-        studio.setAttribute('model', 'veo3_lite');
-        studio.setAttribute('model', 'veo9');
-        return studio.shadowRoot.querySelector('select').value;";
-    assert_eq!(host.run(later).await?, "veo3_lite");
+    host.run("document.getElementById('a').setAttribute('model', 'veo3_lite')").await?;
+    let model = "document.getElementById('a').shadowRoot.querySelector('select').value";
+    host.wait(&format!("return {model} === 'veo3_lite'")).await?;
+    // The prompt tells when the form has heard of both.
+    host.run("const studio = document.getElementById('a'); studio.setAttribute('model', 'veo9'); studio.setAttribute('prompt', 'heard');")
+        .await?;
+    host.wait(
+        "return document.getElementById('a').shadowRoot.querySelector('[part=prompt]').value === 'heard'",
+    )
+    .await?;
+    assert_eq!(host.run(&format!("return {model}")).await?, "veo3_lite");
     host.order("a", "in spite of it all").await?;
     host.wait_heard("succeeded", "a").await?;
     Ok(())
