@@ -7,7 +7,7 @@ use crate::features::batch::batches;
 use crate::features::comfort::comfort;
 use crate::features::compare::compare;
 use crate::features::compose::{self, Early, composer};
-use crate::features::connect::{settings, welcome};
+use crate::features::connect::{locked, settings, welcome};
 use crate::features::credits::{credits, spend};
 use crate::features::help::help;
 use crate::features::library::{toolbar, undo};
@@ -82,9 +82,7 @@ fn begin(root: &HtmlElement, place: Place, config: Config, error: Option<String>
     // A person who is typing already is not interrupted; the dialog comes when they press Generate.
     let typing = early.caret.is_some() || !early.prompt.is_empty();
     let mounted = mount(root, place, config, error, early);
-    if !mounted.studio.ready.get_untracked() && !typing {
-        mounted.studio.ask_to_connect(false);
-    }
+    mounted.studio.greet(typing);
     mounted.forget();
 }
 
@@ -195,6 +193,7 @@ fn page(studio: Studio, early: Early) -> El {
         Some(
             div("studio")
                 .child(bar(studio, text, || untrack(|| activity(studio, text, show_video))))
+                .maybe((!guest).then(|| locked(studio, text)))
                 .child(notices(studio, text))
                 .maybe((!guest).then(|| newer(text)))
                 .child(stage)

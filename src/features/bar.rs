@@ -39,7 +39,8 @@ pub fn notices(studio: Studio, text: Text) -> El {
         if studio.missing.get() {
             rows.push(row(text.of(T::PartMissing), text.of(T::TryAgain), move || studio.ask(Job::Begin)));
         }
-        if notice.key_needed {
+        // A key that is here already has a field of its own.
+        if notice.key_needed && !studio.is_locked() {
             rows.push(if studio.host().is_some() {
                 row(text.of(T::HostTokenNeeded), text.of(T::TryAgain), move || studio.ask(Job::Resume))
             } else {
