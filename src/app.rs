@@ -9,7 +9,7 @@ use crate::features::batch::batches;
 use crate::features::comfort::comfort;
 use crate::features::compare::compare;
 use crate::features::compose::{self, Early, composer};
-use crate::features::connect::{settings, welcome};
+use crate::features::connect::{locked, settings, welcome};
 use crate::features::credits::{credits, spend};
 use crate::features::help::help;
 use crate::features::library::{toolbar, undo};
@@ -84,9 +84,7 @@ fn begin(root: &HtmlElement, place: Place, config: Config, error: Option<String>
     // A person who is typing already is not interrupted; the dialog comes when they press Generate.
     let busy = early.caret.is_some() || !early.prompt.is_empty() || early.submitted;
     let mounted = mount(root, place, config, error, early);
-    if !mounted.studio.ready.get_untracked() && !busy {
-        mounted.studio.ask_to_connect(false);
-    }
+    mounted.studio.greet(busy);
     mounted.forget();
 }
 
@@ -228,6 +226,7 @@ fn studio_view(studio: Studio, early: Early) -> El {
         .child(untrack(|| videos(studio, text, [undo(studio, text), toolbar(studio, text)])));
     div("studio")
         .child(bar(studio, text, || untrack(|| activity(studio, text, show_video))))
+        .maybe((!guest).then(|| locked(studio, text)))
         .child(notices(studio, text))
         .maybe((!guest).then(|| newer(text)))
         .child(stage)

@@ -16,7 +16,8 @@ use web_sys::IdbDatabase;
 /// Raised when stores or indexes change; [`upgrade`] says how.
 const DATABASE_VERSION: u32 = 1;
 const INTENTS: &str = "intents";
-const NOTES: &str = "notes";
+/// Small things by name, such as [`crate::browser::remember`]'s.
+pub const NOTES: &str = "notes";
 /// Bytes of finished videos, by intent id; see [`crate::browser::save`].
 pub const MEDIA: &str = "media";
 const BY_SENT: &str = "sent_ms";

@@ -17,6 +17,7 @@ pub mod net;
 pub mod once;
 pub mod picture;
 pub mod prefs;
+pub mod remember;
 pub mod runtime;
 pub mod save;
 pub mod share;

@@ -101,6 +101,12 @@ impl Net {
         self.state.borrow_mut().secret = secret;
     }
 
+    /// The hosts that a person's own key is for.
+    pub(super) fn key_bases(&self) -> String {
+        let config = &self.state.borrow().config;
+        [config.api_base.as_str(), &config.upload_base].join(" ")
+    }
+
     /// True when requests can be sent: there is a key, or a relay that holds it.
     pub fn is_ready(&self) -> bool {
         let state = self.state.borrow();

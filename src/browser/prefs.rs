@@ -7,6 +7,8 @@ pub const THEME: &str = "theme";
 pub const LANGUAGE: &str = "language";
 /// The connection chosen in the settings.
 pub const CONNECTION: &str = "connection";
+/// Until when a key is remembered here; the key itself is elsewhere, see [`crate::browser::remember`].
+pub const KEY_UNTIL: &str = "key-until";
 /// The form as it was left.
 pub const DRAFT: &str = "draft";
 /// The price table, where a person has corrected it.

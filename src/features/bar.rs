@@ -57,7 +57,8 @@ work => fn engine_notices(studio: Studio, text: Text) -> El {
     let rows = move || {
         let notice = studio.notice.get();
         let mut rows: Vec<El> = Vec::new();
-        if notice.key_needed {
+        // A key that is here already has a field of its own.
+        if notice.key_needed && !studio.is_locked() {
             rows.push(if studio.host().is_some() {
                 row(text.of(T::HostTokenNeeded), text.of(T::TryAgain), move || studio.ask(Job::Resume))
             } else {

@@ -6,6 +6,7 @@ mod carry;
 mod credits;
 pub mod draft;
 mod images;
+mod key;
 mod library;
 mod place;
 mod press;
@@ -14,6 +15,7 @@ mod task;
 mod work;
 
 pub use carry::{ImportError, Imported};
+pub use key::keep_key;
 pub use library::Library;
 pub use place::{Place, Prefill};
 pub use studio::{Card, Screen, Studio};

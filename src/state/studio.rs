@@ -147,6 +147,10 @@ pub struct Studio {
     pub sent_once: RwSignal<bool>,
     /// True where a simulator answers.
     pub demo: RwSignal<bool>,
+    /// Until when a key is remembered on this device; `None` where none is.
+    pub remembered: RwSignal<Option<u64>>,
+    /// True when the remembered key has to be unlocked before what was just asked for.
+    pub unlock_first: RwSignal<bool>,
     /// The language shown.
     pub language: RwSignal<&'static Language>,
     /// The form.
@@ -180,6 +184,10 @@ impl Studio {
         let journal = BrowserJournal::new(&journal_name(&place));
         let draft = Draft::restore(early, &place);
         let prices = place.prefs.get(prefs::PRICES).and_then(|text| Prices::read(&text)).unwrap_or_default();
+        let remembered = match place.host {
+            None => place.prefs.get(prefs::KEY_UNTIL).and_then(|text| text.parse().ok()),
+            Some(_) => None,
+        };
         let local = Local {
             engine: Engine::new(browser, journal, settings),
             net,
@@ -221,13 +229,14 @@ impl Studio {
             now: RwSignal::new(clock::now_ms()),
             demo: RwSignal::default(),
             sent_once: RwSignal::default(),
+            remembered: RwSignal::new(remembered),
+            unlock_first: RwSignal::default(),
             language: RwSignal::new(if language.is_here() { language } else { &LANGUAGES[0] }),
             draft,
             presses: Presses::default(),
             config_error: StoredValue::new(config_error),
         };
         *told.borrow_mut() = Some(studio);
-        studio.find_demo();
         studio.begin_if_needed();
         studio
     }
@@ -286,6 +295,9 @@ impl Studio {
             engine.open().await;
             self.note_opened();
             self.refresh_balance();
+            if self.host().is_none() {
+                self.look_for_key().await;
+            }
         });
     }
 
@@ -420,8 +432,13 @@ impl Studio {
 
     /// Asks how to connect, where the person decides that; an element's page does.
     pub fn ask_to_connect(self, by_submit: bool) {
-        if self.host().is_none() {
-            self.screen.set(Some(Screen::Welcome(by_submit)));
+        if self.host().is_some() {
+            return;
+        }
+        match untrack(|| self.is_locked()) {
+            // The field for it stands in the page already.
+            true => self.unlock_first.set(by_submit),
+            false => self.screen.set(Some(Screen::Welcome(by_submit))),
         }
     }
 
@@ -493,6 +510,7 @@ impl Studio {
             let engine = engine.clone();
             spawn_local(async move { engine.write_back().await });
         }
+        self.end_key_in_time();
         engine.tick();
     }
 
@@ -653,13 +671,17 @@ impl Studio {
         self.refresh_balance();
     }
 
-    fn find_demo(self) {
-        if let Some(url) = self.net().demo_probe() {
-            spawn_local(async move {
-                let demo = net::read(&url).await.is_some();
-                self.demo.try_set(demo);
-            });
-        }
+    /// Finds out whether a simulator answers, and asks how to connect, unless the person is busy already. Not before: a
+    /// dialog that grows moves what a finger is about to press.
+    pub fn greet(self, busy: bool) {
+        self.spawn(async move {
+            if let Some(url) = self.net().demo_probe() {
+                self.demo.set(net::read(&url).await.is_some());
+            }
+            if !busy && !self.ready.get_untracked() && self.screen.with_untracked(Option::is_none) {
+                self.ask_to_connect(false);
+            }
+        });
     }
 
     /// Takes a key or chooses the relay, and goes on with what waited.

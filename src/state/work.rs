@@ -25,6 +25,8 @@ pub enum Job {
     ContinueQueue,
     /// To upload the images of the form that wait for it.
     Upload,
+    /// To delete the key that is remembered here.
+    ForgetKey,
     /// To watch the balance anew from here on.
     ForgetSpending,
 }
@@ -41,6 +43,7 @@ lazy! {
             Job::Resume => studio.engine().resume(),
             Job::ContinueQueue => studio.engine().continue_queue(),
             Job::Upload => studio.go_on_with_images(),
+            Job::ForgetKey => studio.spawn(studio.forget_key()),
             Job::ForgetSpending => studio.watch_anew(),
         }
     }

@@ -2,7 +2,9 @@
 
 mod fields;
 mod settings;
+mod unlock;
 mod welcome;
 
 pub use settings::settings;
+pub use unlock::locked;
 pub use welcome::welcome;

@@ -1,10 +1,11 @@
 //! Settings: connection, language, theme.
 
 use super::fields::Form;
+use crate::browser::clock;
 use crate::browser::prefs::{self, Prefs};
 use crate::i18n::{LANGUAGES, T, Text};
-use crate::state::{Screen, Studio};
-use crate::ui::{Choice, El, button, choices, dialog, el, ends, hand_in};
+use crate::state::{Job, Screen, Studio};
+use crate::ui::{Choice, El, button, choices, dialog, div, el, ends, hand_in};
 use leptos::prelude::*;
 
 /// The settings dialog; `more` follows what is chosen here.
@@ -14,20 +15,29 @@ pub fn settings(studio: Studio, text: Text, more: El) -> El {
     let fields = form.fields();
     let save = move |event: web_sys::Event| {
         event.prevent_default();
-        if form.save(false) {
-            close();
-        }
+        form.save(false, close);
     };
     let content = el("form")
         .class("ways")
         .on("submit", save)
         .children(fields)
+        .child(remembered(studio, text))
         .child(languages(studio, text))
         .child(themes(studio, text))
         .child(button("button", text.of(T::CreditsOpen), move || studio.screen.set(Some(Screen::Credits))))
         .child(more)
         .child(ends(text.of(T::Cancel), close, hand_in(text.of(T::Save))));
     dialog(text.of(T::Settings), close, [content])
+}
+
+/// The key that is kept on this device, and the way to be rid of it.
+fn remembered(studio: Studio, text: Text) -> El {
+    div("later").live(move || {
+        let until = clock::date_and_time(studio.remembered.get()?, text.tag());
+        let words = text.with(T::KeyKeptUntil, &[("when", &until)]);
+        let forget = button("button", text.of(T::Forget), move || studio.ask(Job::ForgetKey));
+        Some(div("note note--row").child(el("span").text(&words)).child(forget))
+    })
 }
 
 fn languages(studio: Studio, text: Text) -> El {

@@ -29,9 +29,7 @@ pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
     let fields = form.fields();
     let save = move |event: web_sys::Event| {
         event.prevent_default();
-        if form.save(true) {
-            close();
-        }
+        form.save(true, close);
     };
     let words = text.of(if by_submit { T::WelcomeFirst } else { T::WelcomeText });
     let own = el("form").class("way").on("submit", save).children(fields);

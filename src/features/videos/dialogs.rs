@@ -54,6 +54,7 @@ pub fn enter_task(studio: Studio, text: Text, id: IntentId) -> El {
     let trouble = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
     let input = el("input").class("input").attr("autocomplete", "off").attr("spellcheck", "false");
+    let input = input.attr("autofocus", "");
     let typed: HtmlInputElement = input.node();
     let enter = move |event: web_sys::Event| {
         event.prevent_default();

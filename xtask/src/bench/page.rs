@@ -208,19 +208,22 @@ fn use_it(browser: &browser::Browser, address: &str) -> Result<(f64, Vec<f64>)> 
     chromium.ask(&SEED.replace("CARDS", &CARDS.to_string()))?;
     chromium.open(address)?;
     let stands = format!(
-        "const tell = arguments[0]; const look = () => document.querySelectorAll('article').length >= {CARDS} ? tell('') : setTimeout(look, 50); look();"
+        "const tell = arguments[0]; const look = () => document.querySelectorAll('article').length >= {CARDS} && document.querySelector('dialog[open]') ? tell('') : setTimeout(look, 50); look();"
     );
     chromium.ask(&stands)?;
-    chromium.ask("document.querySelector('dialog[open]')?.close(); document.querySelector('#prompt').focus(); setTimeout(arguments[0], 500);")?;
+    chromium.ask("document.querySelector('dialog[open]').close(); document.querySelector('#prompt').focus(); setTimeout(arguments[0], 500);")?;
     for letter in "a red fox crosses a frozen lake at dawn in the first light".chars() {
         key(&chromium, &letter.to_string())?;
     }
+    click(&chromium, ".composer__toggle")?;
     for _ in 0..10 {
-        for place in
-            ["input[name=mode]:not(:checked)", "input[name=ratio]:not(:checked)", ".library__carry > summary"]
-        {
+        for place in ["input[name=mode]:not(:checked)", "input[name=ratio]:not(:checked)"] {
             click(&chromium, place)?;
         }
+    }
+    click(&chromium, ".composer__toggle")?;
+    for _ in 0..10 {
+        click(&chromium, ".library__carry > summary")?;
     }
     click(&chromium, "#library-search")?;
     for letter in "number 42".chars() {
@@ -245,8 +248,9 @@ fn key(chromium: &Chromium, letter: &str) -> Result<()> {
 fn click(chromium: &Chromium, place: &str) -> Result<()> {
     let at = chromium.ask(&format!(
         "const one = document.querySelector('{place}'); one.scrollIntoView({{ block: 'center' }});
-         const {{ x, y, width, height }} = one.getBoundingClientRect(); arguments[0]([x + width / 2, y + height / 2]);"
+         const {{ x, y, width, height }} = one.getBoundingClientRect(); arguments[0]([x + width / 2, y + height / 2, width]);"
     ))?;
+    ensure!(at[2].as_f64() > Some(0.0), "{place} cannot be seen");
     for kind in ["mousePressed", "mouseReleased"] {
         let event = json!({ "type": kind, "x": at[0], "y": at[1], "button": "left", "clickCount": 1 });
         chromium.devtools("Input.dispatchMouseEvent", &event)?;

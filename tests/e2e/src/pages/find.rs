@@ -39,6 +39,11 @@ pub(super) fn radio(group: &str, name: &str) -> By {
     By::XPath(format!(".//*[@role='radiogroup'][@aria-label={group}]//label[normalize-space(.)={name}]"))
 }
 
+/// A box to tick by its label.
+pub(super) fn check(name: &str) -> By {
+    By::XPath(format!(".//label[input[@type='checkbox']][normalize-space(.)={}]", quoted(name)))
+}
+
 /// An open dialog by its name.
 pub(super) fn dialog(name: &str) -> By {
     By::XPath(format!(".//dialog[@open][@aria-label={}]", quoted(name)))

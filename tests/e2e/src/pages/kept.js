@@ -7,12 +7,17 @@ const done = (request) => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result);
   request.onerror = () => reject(request.error);
 });
+// Bytes as the text they may be: JSON shows none.
+const text = (value) => JSON.stringify(value, (_, part) => {
+  const bytes = part instanceof ArrayBuffer ? new Uint8Array(part) : part;
+  return ArrayBuffer.isView(bytes) ? new TextDecoder().decode(bytes) : part;
+});
 const dump = async () => {
   for (const { name } of await indexedDB.databases()) {
     const database = await done(indexedDB.open(name));
     for (const store of database.objectStoreNames) {
       const place = database.transaction(store).objectStore(store);
-      all.push(name, store, JSON.stringify(await done(place.getAll())), JSON.stringify(await done(place.getAllKeys())));
+      all.push(name, store, text(await done(place.getAll())), text(await done(place.getAllKeys())));
     }
     database.close();
   }

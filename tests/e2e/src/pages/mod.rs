@@ -228,6 +228,11 @@ impl Studio {
         self.press(&format!("{group}: {name}"), find::radio(group, name)).await
     }
 
+    /// Ticks a box, or takes the tick away.
+    pub async fn tick(&self, name: &str) -> Result<()> {
+        self.press(name, find::check(name)).await
+    }
+
     /// Opens a part that is folded away, or folds it away.
     pub async fn toggle(&self, name: &str) -> Result<()> {
         self.press(name, find::summary(name)).await

@@ -48,6 +48,23 @@ async fn forty_shots_with_the_keyboard_alone() -> Result<()> {
     studio.press_keys(Key::Escape).await?;
     studio.press_keys("j").await?;
     wait_focus(&studio, &format!("shot {SHOTS} of the afternoon")).await?;
+    studio.press_keys("j").await?;
+    wait_focus(&studio, &format!("shot {} of the afternoon", SHOTS - 1)).await?;
+    studio.press_keys("k").await?;
+    wait_focus(&studio, &format!("shot {SHOTS} of the afternoon")).await?;
+
+    // A video can be removed while it waits and when it is there, not while it is made; how far it is by now depends on
+    // how fast this machine types.
+    studio
+        .until("the removal", async || {
+            studio.press_keys("x").await?;
+            Ok(studio.text().await?.contains("Removed: ").then_some(()))
+        })
+        .await?;
+    let count = format!("return document.querySelectorAll('article').length === {}", SHOTS - 1);
+    studio.until("one less", async || Ok((studio.run(&count, vec![]).await? == true).then_some(()))).await?;
+    studio.press_keys("z").await?;
+    studio.card(&format!("shot {SHOTS} of the afternoon")).await?;
 
     // The list of keys, and back.
     studio.press_keys("?").await?;

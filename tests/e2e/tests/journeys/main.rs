@@ -25,6 +25,7 @@ mod long_film;
 mod memory;
 mod parts;
 mod relay;
+mod remember;
 mod renditions;
 mod secrecy;
 mod waiting;
