@@ -1,11 +1,13 @@
 //! Credits: what things cost, what a person lets themselves spend, what was charged.
 
 use super::studio::{Screen, Studio};
+use super::work::Job;
 use crate::browser::task::spawn_local;
 use crate::browser::{clock, prefs};
 use crate::lazy;
 use leptos::prelude::*;
 use veo_api::json;
+use vireo_client::Connection;
 use vireo_core::budget::{self, Budget, Day};
 use vireo_core::intent::Intent;
 use vireo_core::meter::Mark;
@@ -105,6 +107,47 @@ impl Studio {
         }
         costs.retain(|(_, credits)| *credits > 0.0);
         self.prefs().set(prefs::REMOVED_COSTS, &json::to_text(&costs));
+    }
+
+    /// Asks for the balance; a failure leaves the last one.
+    pub fn refresh_balance(self) {
+        if !self.net().is_ready() {
+            return;
+        }
+        let engine = self.engine();
+        let mark = self.local().meter.borrow().begin();
+        self.spawn(async move {
+            if let Ok(balance) = engine.balance().await {
+                self.balance.try_set(Some(balance));
+                self.meter_balance(mark, balance);
+                self.watch_spending(balance);
+            }
+        });
+    }
+
+    /// Compares the balance with what the records explain. A relay may serve others with the same key, so there it would
+    /// say nothing.
+    fn watch_spending(self, balance: f64) {
+        if self.net().connection() == Connection::Direct {
+            let local = self.local();
+            let mut watch = local.spending.borrow_mut();
+            let prices = self.prices.get_untracked();
+            let read = |all: &[Intent]| watch.read(balance, clock::now_ms(), all.iter(), &prices);
+            let more = local.engine.with_intents(read);
+            drop(watch);
+            self.unexplained.try_set(more);
+        }
+    }
+
+    /// The person has read what the balance lost; from now on only what is lost later is told.
+    pub fn forget_spending(self) {
+        self.unexplained.set(None);
+        self.ask(Job::ForgetSpending);
+    }
+
+    pub(super) fn watch_anew(self) {
+        self.local().spending.borrow_mut().forget();
+        self.refresh_balance();
     }
 
     /// A record changed: reads the balance where that tells what it cost.

@@ -3,11 +3,14 @@
 pub mod board;
 mod bytes;
 mod carry;
+mod connection;
 mod credits;
 pub mod draft;
+mod hand_in;
 mod images;
 mod key;
 mod library;
+mod news;
 mod place;
 mod press;
 mod studio;

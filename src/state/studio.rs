@@ -1,18 +1,18 @@
 //! The studio: one context through which the features see and do everything.
 
-use crate::browser::attention;
+use super::connection::{PUSHED, SILENCE_MS};
 use crate::browser::clock;
-use crate::browser::events::{Events, Heard};
-use crate::browser::host::{Answer, HostPage};
+use crate::browser::events::Events;
+use crate::browser::host::HostPage;
 use crate::browser::journal::{self, BrowserJournal};
 use crate::browser::locks::{self, Channel, Lock};
-use crate::browser::net::{self, Net, Secret};
+use crate::browser::near;
+use crate::browser::net::Net;
 use crate::browser::prefs::{self, Keep, Prefs};
-use crate::browser::runtime::{Browser, Told};
+use crate::browser::runtime::Browser;
 use crate::browser::save::SaveError;
 use crate::browser::task::spawn_local;
-use crate::browser::{near, title};
-use crate::i18n::{LANGUAGES, Language, T, Text};
+use crate::i18n::{LANGUAGES, Language, Text};
 use crate::state::board::Board;
 use crate::state::draft::Draft;
 use crate::state::library::Library;
@@ -25,9 +25,9 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
-use vireo_client::{Config, Connection, Engine, News, Notice, Settings, SubmitError};
+use vireo_client::{Config, Connection, Engine, Notice, Settings};
 use vireo_core::budget::Worry;
-use vireo_core::intent::{Intent, IntentId, Order, State};
+use vireo_core::intent::{Intent, IntentId, State};
 use vireo_core::meter::Meter;
 use vireo_core::price::Prices;
 use vireo_core::spending::Watch;
@@ -69,37 +69,32 @@ pub struct Card {
 /// How often a studio that is gone looks whether its paid request was answered.
 const ANSWER_CHECK_MS: u32 = 200;
 
-/// What tabs tell each other while one of them hears from the relay.
-const PUSHED: &str = "pushed";
-/// Without such a word for this long, nobody hears from the relay.
-const SILENCE_MS: u64 = 50_000;
-
 type AppEngine = Engine<Browser, BrowserJournal>;
 
 pub(super) struct Local {
-    engine: AppEngine,
-    net: Rc<Net>,
-    place: Place,
+    pub(super) engine: AppEngine,
+    pub(super) net: Rc<Net>,
+    pub(super) place: Place,
     /// Who hears of the engine; nobody once the studio is gone.
-    told: Rc<RefCell<Option<Studio>>>,
-    channel: RefCell<Option<Channel>>,
+    pub(super) told: Rc<RefCell<Option<Studio>>>,
+    pub(super) channel: RefCell<Option<Channel>>,
     _tab: Lock,
-    events: RefCell<Option<Events>>,
+    pub(super) events: RefCell<Option<Events>>,
     /// When a tab of this profile last said that news come by themselves.
-    pushed_ms: Cell<u64>,
+    pub(super) pushed_ms: Cell<u64>,
     /// Who waits for the answer to a paid request.
-    waiting: RefCell<Vec<(IntentId, oneshot::Sender<Intent>)>>,
+    pub(super) waiting: RefCell<Vec<(IntentId, oneshot::Sender<Intent>)>>,
     /// Verdicts that came while nobody looked.
-    unseen: Cell<u32>,
+    pub(super) unseen: Cell<u32>,
     /// What the page around the element may ask, once the engine is here.
     pub(super) asked: Cell<Option<task::Asked>>,
     /// What the page around the element knows of each intent.
-    told_states: RefCell<Vec<(IntentId, State)>>,
+    pub(super) told_states: RefCell<Vec<(IntentId, State)>>,
     /// Signals of the videos that stand in the page, and only of those.
-    cards: RefCell<Vec<(IntentId, Card)>>,
+    pub(super) cards: RefCell<Vec<(IntentId, Card)>>,
     /// All videos, newest first: at the start the older ones come later.
     pub(super) states: RefCell<Vec<(IntentId, State)>>,
-    spending: RefCell<Watch>,
+    pub(super) spending: RefCell<Watch>,
     pub(super) meter: RefCell<Meter>,
     /// What is done once a person has agreed to its price.
     pub(super) agreeing: RefCell<Option<Box<dyn FnOnce()>>>,
@@ -363,49 +358,6 @@ impl Studio {
         }
     }
 
-    /// Hears of tasks from the relay, where there is one.
-    fn open_events(self) {
-        let local = self.local();
-        local.events.take();
-        if !(local.net.is_ready() && local.net.connection() == Connection::Relay) {
-            return;
-        }
-        let told = Rc::clone(&local.told);
-        let hear = move |heard| {
-            let studio = *told.borrow();
-            if let Some(studio) = studio {
-                studio.heard_from_relay(heard);
-            }
-        };
-        let events = Events::open(Rc::clone(&local.net), hear);
-        *local.events.borrow_mut() = events;
-    }
-
-    fn heard_from_relay(self, heard: Heard) {
-        let engine = self.engine();
-        match heard {
-            Heard::Alive => {
-                if let Some(channel) = self.local().channel.borrow().as_ref() {
-                    channel.tell(PUSHED);
-                }
-                self.pushed();
-            }
-            Heard::Broken => spawn_local(async move { engine.set_pushed(false).await }),
-            Heard::Task(data) => {
-                if let Some(news) = News::parse(&data) {
-                    spawn_local(async move { engine.hear(&news).await });
-                }
-            }
-        }
-    }
-
-    /// News come by themselves, in this tab or another.
-    fn pushed(self) {
-        self.local().pushed_ms.set(clock::now_ms());
-        let engine = self.engine();
-        spawn_local(async move { engine.set_pushed(true).await });
-    }
-
     pub(super) fn local(self) -> Rc<Local> {
         self.local.get_value()
     }
@@ -428,18 +380,6 @@ impl Studio {
     /// Small choices of this person.
     pub fn prefs(self) -> Prefs {
         self.local().place.prefs.clone()
-    }
-
-    /// Asks how to connect, where the person decides that; an element's page does.
-    pub fn ask_to_connect(self, by_submit: bool) {
-        if self.host().is_some() {
-            return;
-        }
-        match untrack(|| self.is_locked()) {
-            // The field for it stands in the page already.
-            true => self.unlock_first.set(by_submit),
-            false => self.screen.set(Some(Screen::Welcome(by_submit))),
-        }
     }
 
     /// The texts of the language shown, for what is said outside a view.
@@ -475,7 +415,7 @@ impl Studio {
         Some(card)
     }
 
-    fn known_card(self, id: &IntentId) -> Option<Card> {
+    pub(super) fn known_card(self, id: &IntentId) -> Option<Card> {
         self.local().cards.borrow().iter().find(|(known, _)| known == id).map(|(_, card)| card.clone())
     }
 
@@ -512,288 +452,6 @@ impl Studio {
         }
         self.end_key_in_time();
         engine.tick();
-    }
-
-    fn heard(self, what: Told) {
-        match what {
-            Told::Changed(intent, ours) => self.show(*intent, ours),
-            Told::Removed(id, ours) => {
-                self.tell_others(&id, ours);
-                let local = self.local();
-                local.cards.borrow_mut().retain(|(known, _)| *known != id);
-                // What it cost is not explained any more.
-                local.spending.borrow_mut().forget();
-                self.refresh_balance();
-                self.forget_state(&id);
-            }
-            Told::Noticed => self.notice.set(self.engine().notice()),
-            Told::Wake => self.tick(),
-        }
-    }
-
-    fn tell_others(self, id: &IntentId, ours: bool) {
-        if ours && let Some(channel) = self.local().channel.borrow().as_ref() {
-            channel.tell(id.as_str());
-        }
-    }
-
-    fn show(self, intent: Intent, ours: bool) {
-        self.tell_others(&intent.id, ours);
-        self.tell_outside(&intent);
-        self.meter_record(&intent);
-        self.note_lost_images(&intent);
-        if let (Order::Upgrade { .. }, Some(parent)) = (&intent.order, &intent.parent) {
-            self.show_upgrade(parent.clone(), intent);
-            return;
-        }
-        if let Some(was) = self.note_state(&intent.id, intent.state) {
-            self.announce(was, &intent);
-        }
-        if let Some(card) = self.known_card(&intent.id) {
-            card.intent.set(intent);
-        }
-    }
-
-    /// Tells the page around the element, and whoever waits for an answer.
-    fn tell_outside(self, intent: &Intent) {
-        let local = self.local();
-        if let Some(host) = &local.place.host {
-            let mut told = local.told_states.borrow_mut();
-            let was = match told.iter_mut().find(|(id, _)| *id == intent.id) {
-                Some((_, state)) => Some(std::mem::replace(state, intent.state)),
-                None => {
-                    told.push((intent.id.clone(), intent.state));
-                    None
-                }
-            };
-            drop(told);
-            task::tell(host, was, intent);
-        }
-        if matches!(intent.state, State::Queued | State::Sending) {
-            return;
-        }
-        let place = local.waiting.borrow().iter().position(|(id, _)| *id == intent.id);
-        if let Some(place) = place {
-            let (_, answer) = local.waiting.borrow_mut().swap_remove(place);
-            answer.send(intent.clone()).unwrap_or_default();
-        }
-    }
-
-    /// Waits until an intent has left the queue and its request is answered.
-    pub fn answered(self, id: IntentId) -> oneshot::Receiver<Intent> {
-        let (sender, receiver) = oneshot::channel();
-        self.local().waiting.borrow_mut().push((id, sender));
-        receiver
-    }
-
-    fn show_upgrade(self, parent: IntentId, upgrade: Intent) {
-        let Some(card) = self.known_card(&parent) else { return };
-        let ended = upgrade.state.is_final();
-        card.upgrades.update(|upgrades| match upgrades.iter_mut().find(|other| other.id == upgrade.id) {
-            Some(slot) => *slot = upgrade,
-            None => upgrades.push(upgrade),
-        });
-        if ended {
-            self.refresh_balance();
-        }
-    }
-
-    /// Says a verdict aloud, and asks for the balance it left.
-    fn announce(self, was: State, intent: &Intent) {
-        if was == intent.state {
-            return;
-        }
-        let key = match intent.state {
-            State::Succeeded => T::SaidReady,
-            State::Failed | State::Rejected => T::SaidFailed,
-            State::Unknown => T::SaidUnknown,
-            _ => return,
-        };
-        let words = self.text().with(key, &[("prompt", intent.order.prompt())]);
-        if self.host().is_none() {
-            let good = intent.state == State::Succeeded;
-            attention::call(&self.prefs(), &intent.id, good, &words, title::is_seen());
-        }
-        self.said.set(words);
-        if self.host().is_none() && !title::is_seen() {
-            let unseen = self.local().unseen.get() + 1;
-            self.local().unseen.set(unseen);
-            title::show(unseen);
-        }
-        self.refresh_balance();
-    }
-
-    /// Somebody looks at the page again.
-    pub fn seen(self) {
-        if self.host().is_none() && self.local().unseen.replace(0) > 0 {
-            title::show(0);
-        }
-    }
-
-    /// Asks for the balance; a failure leaves the last one.
-    pub fn refresh_balance(self) {
-        if !self.net().is_ready() {
-            return;
-        }
-        let engine = self.engine();
-        let mark = self.local().meter.borrow().begin();
-        self.spawn(async move {
-            if let Ok(balance) = engine.balance().await {
-                self.balance.try_set(Some(balance));
-                self.meter_balance(mark, balance);
-                self.watch_spending(balance);
-            }
-        });
-    }
-
-    /// Compares the balance with what the records explain. A relay may serve others with the same key, so there it would
-    /// say nothing.
-    fn watch_spending(self, balance: f64) {
-        if self.net().connection() == Connection::Direct {
-            let local = self.local();
-            let mut watch = local.spending.borrow_mut();
-            let prices = self.prices.get_untracked();
-            let read = |all: &[Intent]| watch.read(balance, clock::now_ms(), all.iter(), &prices);
-            let more = local.engine.with_intents(read);
-            drop(watch);
-            self.unexplained.try_set(more);
-        }
-    }
-
-    /// The person has read what the balance lost; from now on only what is lost later is told.
-    pub fn forget_spending(self) {
-        self.unexplained.set(None);
-        self.ask(Job::ForgetSpending);
-    }
-
-    pub(super) fn watch_anew(self) {
-        self.local().spending.borrow_mut().forget();
-        self.refresh_balance();
-    }
-
-    /// Finds out whether a simulator answers, and asks how to connect, unless the person is busy already. Not before: a
-    /// dialog that grows moves what a finger is about to press.
-    pub fn greet(self, busy: bool) {
-        self.spawn(async move {
-            if let Some(url) = self.net().demo_probe() {
-                self.demo.set(net::read(&url).await.is_some());
-            }
-            if !busy && !self.ready.get_untracked() && self.screen.with_untracked(Option::is_none) {
-                self.ask_to_connect(false);
-            }
-        });
-    }
-
-    /// Takes a key or chooses the relay, and goes on with what waited.
-    pub fn connect(self, connection: Connection, secret: Option<Secret>) {
-        let net = self.net();
-        net.set_connection(connection);
-        self.prefs().set(prefs::CONNECTION, if connection == Connection::Relay { "relay" } else { "direct" });
-        let session = secret.is_some() && connection == Connection::Relay;
-        if secret.is_some() {
-            net.set_secret(secret);
-        }
-        self.ready.set(net.is_ready());
-        self.balance.set(None);
-        self.unexplained.set(None);
-        self.local().prepared.set(true);
-        self.ask(Job::Connected(session));
-    }
-
-    pub(super) fn go_on_connected(self, session: bool) {
-        let net = self.net();
-        if session {
-            let net = Rc::clone(&net);
-            spawn_local(async move { net.begin_session().await });
-        }
-        self.open_events();
-        self.local().spending.borrow_mut().forget();
-        self.local().meter.borrow_mut().give_up();
-        if net.is_ready() {
-            let trying = Rc::clone(&net);
-            self.spawn(async move {
-                trying.try_streams().await;
-                self.sent_once.set(trying.is_sent_once());
-            });
-            self.engine().resume();
-            self.refresh_balance();
-            self.go_on_with_images();
-        }
-    }
-
-    /// A new intent id.
-    pub fn new_id(self) -> IntentId {
-        IntentId::new(clock::now_ms(), clock::random_bytes())
-    }
-
-    /// Hands in what a person has just asked for. Opens the first-run dialog instead where there is no connection yet.
-    /// False where nothing was handed in.
-    pub fn submit(self, id: IntentId, order: Order, parent: Option<IntentId>) -> bool {
-        if !self.ready.get_untracked() {
-            self.ask_to_connect(true);
-            return false;
-        }
-        let estimate = self.prices.with_untracked(|prices| prices.order(&order));
-        let mut intent = Intent::new(id, order, "", clock::now_ms());
-        intent.parent = parent;
-        intent.estimate = estimate;
-        intent.balance_before = self.balance.get_untracked();
-        match self.host().map(|host| host.ask("vireo-submit", &task::describe_wish(&intent))) {
-            Some(Answer::No) => {
-                self.declined(&intent.id);
-                return false;
-            }
-            Some(Answer::Later(promise)) => self.spawn(async move {
-                if Answer::later(promise).await {
-                    self.ask(Job::HandIn(Box::new(intent)));
-                } else {
-                    self.declined(&intent.id);
-                }
-            }),
-            Some(Answer::Yes) | None => self.ask(Job::HandIn(Box::new(intent))),
-        }
-        true
-    }
-
-    /// Nothing is kept and nothing sent; who waits for an answer hears that there is none.
-    pub(super) fn not_handed_in(self, id: &IntentId) {
-        self.local().waiting.borrow_mut().retain(|(waiting, _)| waiting != id);
-    }
-
-    /// The page around the element stopped it.
-    fn declined(self, id: &IntentId) {
-        self.not_handed_in(id);
-        self.said.set(self.text().of(T::HostDeclined).to_owned());
-    }
-
-    /// Hands in an intent that is ready to go, after uploads of it that the provider may have deleted went up again.
-    pub fn hand_in(self, mut intent: Intent) {
-        let stale = match &intent.order {
-            Order::Generate(generate) => generate.image_urls.iter().any(|address| self.is_stale(address)),
-            _ => false,
-        };
-        if !stale {
-            return self.write_down(intent);
-        }
-        self.spawn(async move {
-            if let Order::Generate(generate) = &mut intent.order {
-                generate.image_urls = self.renewed(std::mem::take(&mut generate.image_urls)).await;
-            }
-            self.write_down(intent);
-        });
-    }
-
-    fn write_down(self, intent: Intent) {
-        if self.library.count.get_untracked() == 0 && self.local().place.keep == Keep::Device {
-            journal::ask_to_persist();
-        }
-        self.now.set(clock::now_ms());
-        let engine = self.engine();
-        spawn_local(async move {
-            if let Err(SubmitError::Journal(error)) = engine.submit(intent.clone()).await {
-                self.screen.try_set(Some(Screen::NoMemory(Box::new(intent), error.to_string())));
-            }
-        });
     }
 
     /// Whether an element is near the viewport. True where the browser cannot tell.
