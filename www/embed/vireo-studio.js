@@ -8,14 +8,15 @@ const FILES = {
 };
 const WORDS = {
   failed: ['The video studio could not be loaded. Nothing was sent.', '视频工作室无法加载。没有发送任何内容。'],
-  missing: ['The video studio cannot run here: WebAssembly is off, missing or forbidden by this page. Nothing was sent.', '视频工作室无法在此运行：WebAssembly 已关闭、缺失或被此页面禁止。没有发送任何内容。'],
-  stopped: ['The video studio has stopped because of an error. Videos and what was paid for are kept.', '视频工作室因错误而停止。视频和已付费的内容都已保留。'],
+  missing: ['The video studio needs WebAssembly, which is missing or forbidden here. Nothing was sent.', '视频工作室需要 WebAssembly，但此处缺失或被禁止。没有发送任何内容。'],
+  stopped: ['The video studio has crashed. Videos and what was paid for are kept.', '视频工作室已崩溃。视频和已付费的内容都已保留。'],
   again: ['Reload', '重新加载'],
 };
 const PLAIN = ['relay', 'prompt', 'lang', 'model', 'storage', 'namespace', 'theme', 'layout', 'loading'];
 const OPEN = ['queued', 'sending', 'generating'];
 
 const Base = globalThis.HTMLElement ?? class {}; // importable on a server
+const gone = () => new Error('<vireo-studio> was taken down or is in no document');
 const alive = new Set();
 let app; // a promise of the running app, shared by all elements of this module
 let reloads = 0;
@@ -28,7 +29,7 @@ async function importChecked(url, integrity, root) {
     Object.assign(link, { rel: 'modulepreload', href: url, integrity, crossOrigin: 'anonymous' });
     const checked = new Promise((resolve, reject) => {
       link.onload = resolve;
-      link.onerror = () => reject(new Error(`${url}: not there, or not the file this build made`));
+      link.onerror = () => reject(new Error(`${url}: missing or changed`));
     });
     root.append(link);
     try { await checked; } finally { link.remove(); }
@@ -52,7 +53,7 @@ function loadApp(root) {
     glue.onPanic(() => {
       app = undefined;
       reloads += 1;
-      for (const element of [...alive]) element._crash('stopped', 'run', new Error('the studio has panicked'));
+      for (const element of [...alive]) element._crash('stopped', 'run', new Error('panicked'));
     });
     return { glue, sheet };
   })().catch((error) => {
@@ -148,8 +149,7 @@ export class VireoStudioElement extends Base {
       const end = () => {
         try { handle.destroy(); handle.free(); } catch { /* a broken module cannot be taken down tidily */ }
       };
-      if (telling) queueMicrotask(end);
-      else end();
+      telling ? queueMicrotask(end) : end();
       this.#renewReady();
     }
     this.#open.clear();
@@ -263,7 +263,7 @@ export class VireoStudioElement extends Base {
   }
   #mount() {
     if (this.#handle) return Promise.resolve(this.#handle);
-    if (!this.isConnected) return Promise.reject(new Error('<vireo-studio> is not in a document'));
+    if (!this.isConnected) return Promise.reject(gone());
     const turn = this.#turn;
     return this.#mounting ??= this.#load(turn).catch((error) => {
       if (turn === this.#turn) this._crash(typeof WebAssembly === 'undefined' || /WebAssembly|wasm/i.test(error) ? 'missing' : 'failed', 'load', error);
@@ -301,7 +301,7 @@ export class VireoStudioElement extends Base {
     this.#stay(turn);
     return this.#handle;
   }
-  #stay(turn) { if (turn !== this.#turn) throw new Error('<vireo-studio> was taken down'); }
+  #stay(turn) { if (turn !== this.#turn) throw gone(); }
   #relay() {
     return `${this.#config.relay || this.#config.relayBase || this.getAttribute('relay') || ''}`.trim();
   }
@@ -319,6 +319,6 @@ export function defineVireoStudio(tag = 'vireo-studio') {
   if (!table) return;
   const taken = table.get(tag);
   if (!taken) table.define(tag, class extends VireoStudioElement {});
-  else if (taken.version !== VERSION) console.warn(`<${tag}> is taken already (${taken.version ?? 'not by Vireo'}); defineVireoStudio('another-name') takes another.`);
+  else if (taken.version !== VERSION) console.warn(`<${tag}> is taken (${taken.version ?? 'not by Vireo'}).`);
 }
 defineVireoStudio();
