@@ -16,10 +16,6 @@ const pressNamed = async (name, within = 'body') => {
   const found = () => all(`${within} :is(button, summary)`).find((button) => button.textContent.trim().startsWith(name));
   (await until(found, name)).click();
 };
-const pressTick = async (name) => {
-  const found = () => all('dialog[open] label.check').find((label) => label.textContent.trim().startsWith(name));
-  (await until(found, name)).click();
-};
 const card = (state) => one(`article[data-state="${state}"]`);
 const write = async (place, text) => {
   const field = await one(place);

@@ -26,7 +26,7 @@ pub const FRESH: [Stop; 4] = [
 ];
 
 /// With a library that has a video in every state.
-pub const FULL: [Stop; 20] = [
+pub const FULL: [Stop; 18] = [
     stop(
         "key-needed",
         "await one('dialog[open]'); await pressNamed('Look around', 'dialog'); await card('stale');",
@@ -88,10 +88,4 @@ pub const FULL: [Stop; 20] = [
         "stopped",
         "await connect(); dispatchEvent(new ErrorEvent('error', { error: new WebAssembly.RuntimeError('unreachable') })); await one('.boot-failed');",
     ),
-    stop(
-        "remembered",
-        "await connect(); await pressNamed('Settings'); await pressTick('Remember'); await write('#new-passphrase', 'seven small stones'); await pressNamed('Save', 'dialog'); await until(() => !document.querySelector('dialog[open]'), 'the key to be kept'); await pressNamed('Settings'); await pressTick('Remember');",
-    ),
-    // The last one: from here on the page asks for a passphrase.
-    stop("locked", "await one('.unlock');"),
 ];
