@@ -36,11 +36,16 @@ async fn file(
     world.with(|tables, now| {
         let is_refused = signature.value.is_some_and(|signature| !tables.files.is_signed(&signature, now));
         match tables.files.get(&path, now) {
-            _ if is_refused => StatusCode::FORBIDDEN.into_response(),
-            None => StatusCode::NOT_FOUND.into_response(),
+            _ if is_refused => refuse(StatusCode::FORBIDDEN),
+            None => refuse(StatusCode::NOT_FOUND),
             Some(file) => serve(file, &headers),
         }
     })
+}
+
+/// Scripts may read why, as with a store whose rules allow their origin.
+fn refuse(status: StatusCode) -> Response {
+    (status, OPEN).into_response()
 }
 
 fn serve(file: &StoredFile, request: &HeaderMap) -> Response {

@@ -117,6 +117,8 @@ async fn an_expired_video_is_gone_though_the_record_names_it() {
     let id = sim.finished("p [sim:expired]").await;
     let url = only(&sim.record(&id).await["response"]["resultUrls"]).to_owned();
     assert_eq!(sim.fetch(&url, &[]).await.status, StatusCode::NOT_FOUND);
+    let told = sim.fetch(&url, &[]).await;
+    assert_eq!(told.headers["access-control-allow-origin"], "*", "a page reads that it is gone");
 }
 
 #[tokio::test]
