@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use flate2::Compression;
@@ -20,8 +20,8 @@ const HEADERS: &str = include_str!("../site/headers.txt");
 const EMBED_HEADERS: &str =
     "/embed/*\n  Access-Control-Allow-Origin: *\n  Cross-Origin-Resource-Policy: cross-origin\n";
 
-/// Builds the page and everything a static host can use beside it.
-pub fn dist() -> Result<()> {
+/// Builds the page and everything a static host can use beside it. The answer is the folder.
+pub fn dist() -> Result<PathBuf> {
     let folder = page::build()?;
     fs::write(folder.join("404.html"), NOT_FOUND)?;
     fs::write(folder.join(".nojekyll"), "")?;
@@ -46,7 +46,7 @@ pub fn dist() -> Result<()> {
     }
     table::print(&["file", "bytes", "gzip", "brotli", "sha256"], &rows);
     say(&format!("Ready to be served from any path: {}", folder.display()));
-    Ok(())
+    Ok(folder)
 }
 
 /// The names of the files in a folder, sorted.

@@ -83,7 +83,7 @@ fn main() -> ExitCode {
         Command::Test { part: Some(Part::Firefox), .. } => test::every_journey(test::Other::Firefox),
         Command::Test { part: Some(Part::Webkit), .. } => test::every_journey(test::Other::WebKit),
         Command::Test { fast, part: None } => test::test(fast),
-        Command::Dist => dist::dist(),
+        Command::Dist => dist::dist().map(drop),
         Command::Screenshots => screens::screenshots(),
         Command::Screens { bless } => screens::check(bless),
         Command::Bench { name } => bench::bench(name),

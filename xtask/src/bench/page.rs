@@ -10,7 +10,7 @@ use super::serve::{serve, twin_folder};
 use super::webdriver::Chromium;
 use crate::process::{command, find, say};
 use crate::relay::Relay;
-use crate::{browser, page, table, tools};
+use crate::{browser, dist, table, tools};
 
 const RUNS: usize = 3;
 const LOADS: usize = 7;
@@ -82,8 +82,9 @@ fill();
 /// Prints the figures; fails where a mark is missed or something moves.
 pub fn page() -> Result<()> {
     let browser = browser::ensure()?;
-    let dist = page::build()?;
-    let relay = Relay::start(&dist)?;
+    // Compressed, as it is deployed.
+    let folder = dist::dist()?;
+    let relay = Relay::start(&folder)?;
     let marks = marks(&browser, relay.address())?;
     paints(&browser, relay.address())?;
     let (shift, events) = use_it(&browser, relay.address())?;
