@@ -4,10 +4,12 @@ mod choice;
 mod dialog;
 mod element;
 mod field;
+mod icon;
 mod opener;
 
 pub use choice::{Choice, choices};
 pub use dialog::{dialog, ends, hand_in};
 pub use element::{El, button, div, el, follow, outward, paragraph, ticked, value_of};
 pub use field::{field, live_notes, select, told};
+pub use icon::icon;
 pub use opener::opener;

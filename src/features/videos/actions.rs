@@ -6,7 +6,7 @@ use crate::browser::task::spawn_local;
 use crate::browser::{clock, media, save, share};
 use crate::i18n::T;
 use crate::state::Screen;
-use crate::ui::{El, button, div};
+use crate::ui::{El, div, el, icon};
 use leptos::prelude::*;
 use vireo_core::intent::{Intent, IntentId, Order, State};
 use vireo_core::names;
@@ -14,63 +14,101 @@ use vireo_core::names;
 /// A button: its name, and what it does.
 type Action = (T, fn(&Context));
 
-const HELD: &[Action] = &[(T::SendNow, send_now), (T::Remove, remove)];
-const QUEUED: &[Action] = &[(T::Remove, remove)];
-const UNKNOWN: &[Action] = &[
-    (T::Check, check),
-    (T::EnterTaskId, |context| context.studio.screen.set(Some(Screen::EnterTask(context.intent().id)))),
-    (T::SendAgain, |context| context.studio.screen.set(Some(Screen::SendAgain(context.intent().id)))),
-    (T::CopyPrompt, copy_prompt),
-    (T::Remove, remove),
+const SEND_NOW: Action = (T::SendNow, send_now);
+const CHECK: Action = (T::Check, check);
+const ENTER_TASK: Action =
+    (T::EnterTaskId, |context| context.studio.screen.set(Some(Screen::EnterTask(context.intent().id))));
+const SEND_AGAIN: Action =
+    (T::SendAgain, |context| context.studio.screen.set(Some(Screen::SendAgain(context.intent().id))));
+const EXTEND: Action =
+    (T::Extend, |context| context.studio.screen.set(Some(Screen::Extend(context.intent().id))));
+const DOWNLOAD: Action = (T::Download, download);
+const USE_AGAIN: Action = (T::UseAgain, use_again);
+const COPY_PROMPT: Action = (T::CopyPrompt, copy_prompt);
+const FETCH_AGAIN: Action = (T::FetchAgain, fetch_again);
+const REUSE_SEED: Action = (T::ReuseSeed, reuse_seed);
+const SHARE: Action = (T::Share, hand_over);
+const REMOVE: Action = (T::Remove, remove);
+
+/// The lines of the drawings of those that are shown as tools.
+const DRAWINGS: &[(T, &str)] = &[
+    (T::CopyPrompt, "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3"),
+    (T::FetchAgain, "M13.5 8a5.5 5.5 0 1 1-1.7-4M13.5 1.5v3h-3"),
+    (T::ReuseSeed, "M2.5 2.5h11v11h-11zM5.6 5.6h.01M8 8h.01M10.4 10.4h.01"),
+    (T::Share, "M8 9.5v-8M5 4.5l3-3 3 3M4.5 7.5h-2v7h11v-7h-2"),
+    (T::Remove, "M2.5 4.5h11M6 4.5v-2h4v2M4 4.5l.7 9.5h6.6l.7-9.5"),
 ];
-const GENERATING: &[Action] =
-    &[(T::FetchAgain, fetch_again), (T::UseAgain, use_again), (T::CopyPrompt, copy_prompt)];
-const SUCCEEDED: &[Action] = &[
-    (T::Download, download),
-    (T::Share, hand_over),
-    (T::Extend, |context| context.studio.screen.set(Some(Screen::Extend(context.intent().id)))),
-    (T::UseAgain, use_again),
-    (T::ReuseSeed, reuse_seed),
-    (T::CopyPrompt, copy_prompt),
-    (T::FetchAgain, fetch_again),
-    (T::Remove, remove),
-];
-const ENDED: &[Action] = &[
-    (T::FetchAgain, fetch_again),
-    (T::UseAgain, use_again),
-    (T::CopyPrompt, copy_prompt),
-    (T::Remove, remove),
-];
-const REJECTED: &[Action] = &[(T::UseAgain, use_again), (T::CopyPrompt, copy_prompt), (T::Remove, remove)];
+
+/// What a state offers, as words and as tools. What a video keeps when it is finished stays where it is.
+fn offered(state: State, held: bool) -> (&'static [Action], &'static [Action]) {
+    match state {
+        State::Queued if held => (&[SEND_NOW, REMOVE], &[]),
+        State::Queued => (&[REMOVE], &[]),
+        State::Sending => (&[], &[]),
+        State::Unknown => (&[CHECK, ENTER_TASK, SEND_AGAIN, COPY_PROMPT, REMOVE], &[]),
+        State::Generating => (&[USE_AGAIN], &[COPY_PROMPT, FETCH_AGAIN]),
+        State::Succeeded => {
+            (&[DOWNLOAD, EXTEND, USE_AGAIN], &[COPY_PROMPT, FETCH_AGAIN, REUSE_SEED, SHARE, REMOVE])
+        }
+        State::Failed | State::Stale => (&[FETCH_AGAIN, USE_AGAIN, COPY_PROMPT, REMOVE], &[]),
+        State::Rejected => (&[USE_AGAIN, COPY_PROMPT, REMOVE], &[]),
+    }
+}
 
 pub fn actions(context: &Context) -> El {
-    let context = context.clone();
     let intent = context.card.intent.clone();
     let held = Memo::new(move |_| intent.with(|intent| intent.tab.is_empty()));
-    div("card__toolbar").live(move || {
-        let actions = match context.state.get() {
-            State::Queued if held.get() => HELD,
-            State::Queued => QUEUED,
-            State::Sending => return None,
-            State::Unknown => UNKNOWN,
-            State::Generating => GENERATING,
-            State::Succeeded => SUCCEEDED,
-            State::Failed | State::Stale => ENDED,
-            State::Rejected => REJECTED,
-        };
-        let make = |(name, act): &Action| {
-            let (own, act) = (context.clone(), *act);
-            let made = button("button button--quiet", context.text.of(*name), move || act(&own));
-            if *name == T::Extend { explained(&context, made) } else { made }
-        };
-        let is_offered = |(name, _): &&Action| match *name {
-            // A seed is known only of what was made.
-            T::ReuseSeed => seed(&context).is_some(),
-            T::Share => share::is_possible(),
-            _ => true,
-        };
-        Some(div("card__actions").children(actions.iter().filter(is_offered).map(make)))
+    let state = context.state;
+    let words = move || offered(state.get(), held.get()).0;
+    let tools = move || offered(state.get(), held.get()).1;
+    div("card__toolbar").child(row(context, "card__actions", words, word)).child(row(
+        context,
+        "card__actions card__tools",
+        tools,
+        tool,
+    ))
+}
+
+/// Buttons that stand as long as they are offered.
+fn row(
+    context: &Context,
+    class: &str,
+    offered: impl Fn() -> &'static [Action] + Copy + 'static,
+    make: fn(&Context, T) -> El,
+) -> El {
+    let (own, context) = (context.clone(), context.clone());
+    let seed = Memo::new(move |_| own.card.intent.with(|intent| seed(intent).is_some()));
+    let is_offered = move |(name, _): &&Action| match *name {
+        // A seed is known only of what was made.
+        T::ReuseSeed => seed.get(),
+        T::Share => share::is_possible(),
+        _ => true,
+    };
+    let text = context.text;
+    let names =
+        move || offered().iter().filter(is_offered).map(|(name, _)| text.of(*name).to_owned()).collect();
+    div(class).rows(names, move |key| {
+        let (name, act) = *offered().iter().find(|(name, _)| text.of(*name) == key)?;
+        let own = context.clone();
+        Some(make(&context, name).on("click", move |_| act(&own)))
     })
+}
+
+fn word(context: &Context, name: T) -> El {
+    let made = el("button").attr("type", "button").class("button button--quiet").text(context.text.of(name));
+    match name {
+        T::Extend => explained(context, made),
+        T::UseAgain => made.class("button button--quiet card__last"),
+        _ => made,
+    }
+}
+
+fn tool(context: &Context, name: T) -> El {
+    let lines = DRAWINGS.iter().find(|(of, _)| *of == name).map(|(_, lines)| icon(lines));
+    let class =
+        if name == T::Remove { "button button--quiet tool card__last" } else { "button button--quiet tool" };
+    let label = el("span").class("tool__name").text(context.text.of(name));
+    el("button").attr("type", "button").class(class).maybe(lines).child(label)
 }
 
 /// Off while the provider would refuse it, and why.
@@ -133,12 +171,12 @@ fn use_again(context: &Context) {
     }
 }
 
-fn seed(context: &Context) -> Option<u32> {
-    context.intent().outcome.and_then(|outcome| outcome.seed)
+fn seed(intent: &Intent) -> Option<u32> {
+    intent.outcome.as_ref().and_then(|outcome| outcome.seed)
 }
 
 fn reuse_seed(context: &Context) {
-    if let Some(seed) = seed(context) {
+    if let Some(seed) = seed(&context.intent()) {
         let seed = seed.to_string();
         context.remark.set(Some(context.text.with(T::SeedReused, &[("seed", &seed)])));
         context.studio.draft.seed.set(seed);

@@ -79,7 +79,7 @@ pub fn card(studio: Studio, text: Text, card: Card) -> El {
         .child(body)
 }
 
-/// The line of facts: model, when, seed.
+/// What is known of it: model, when, credits; seed, where it is.
 fn facts(context: &Context, first: &Intent) -> El {
     let text = context.text;
     let model = first.order.model().map(|model| el("span").text(model_name(text, model.as_str())));
@@ -99,19 +99,17 @@ fn facts(context: &Context, first: &Intent) -> El {
     };
     let own = context.clone();
     let place = move || Some(el("span").text(&where_it_is(&own)?));
-    paragraph("card__meta", "")
-        .maybe(model)
-        .child(el("span").text(&when))
-        .live(charged)
-        .live(seed)
-        .live(place)
+    let made = paragraph("card__line", "").maybe(model).child(el("span").text(&when)).live(charged);
+    div("card__meta").child(made).child(paragraph("card__line", "").live(seed).live(place))
 }
 
-/// Where the bytes are, and how long the link to them lives.
+/// Where the bytes are, and how long the link to them lives; before, that they will come.
 fn where_it_is(context: &Context) -> Option<String> {
     let text = context.text;
-    if context.state.get() != State::Succeeded {
-        return None;
+    match context.state.get() {
+        State::Succeeded => {}
+        State::Sending | State::Generating => return Some(text.of(T::CannotCancel).to_owned()),
+        _ => return None,
     }
     if context.kept.get() {
         return Some(text.of(T::SavedHere).to_owned());

@@ -4,6 +4,7 @@
 use super::card::Context;
 use super::extend::film;
 use super::phase::phase;
+use super::preview::preview;
 use crate::browser::files::BlobUrl;
 use crate::browser::media::{self, Kept};
 use crate::browser::save::SaveError;
@@ -94,7 +95,7 @@ fn video(context: &Context, shown: &Rc<Shown>) -> El {
     let playable = context.studio.playable(&shown.link);
     let source = shown.video.as_ref().map_or(playable.as_str(), BlobUrl::as_str);
     let (failed, alive) = (context.clone(), Rc::clone(shown));
-    el("video")
+    let player = el("video")
         .attr("part", "video")
         .attr("controls", "")
         .attr("playsinline", "")
@@ -106,7 +107,8 @@ fn video(context: &Context, shown: &Rc<Shown>) -> El {
             // Holds the addresses as long as the player stands.
             _ = &alive;
             failed.say(T::CannotPlay);
-        })
+        });
+    preview(player)
 }
 
 /// A film has the shape of its first part.

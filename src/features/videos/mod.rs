@@ -6,6 +6,7 @@ mod dialogs;
 mod extend;
 mod media;
 mod phase;
+mod preview;
 mod renditions;
 mod window;
 mod words;

@@ -44,7 +44,6 @@ fn waiting(context: Context, words: El) -> El {
     words
         .child(el("span").class("card__clock").live_text(elapsed))
         .child(el("span").class("quiet").live_text(left))
-        .child(el("span").class("quiet").text(text.of(T::CannotCancel)))
 }
 
 /// How long the provider probably needs yet; empty before it has begun.

@@ -26,7 +26,7 @@ pub const FRESH: [Stop; 4] = [
 ];
 
 /// With a library that has a video in every state.
-pub const FULL: [Stop; 18] = [
+pub const FULL: [Stop; 26] = [
     stop(
         "key-needed",
         "await one('dialog[open]'); await pressNamed('Look around', 'dialog'); await card('stale');",
@@ -77,6 +77,23 @@ pub const FULL: [Stop; 18] = [
         "await connect(); await card('unknown'); await pressNamed('Enter task ID', 'article'); await one('dialog[open]');",
     ),
     stop(
+        "compare",
+        "await connect(); await card('succeeded'); await pressNamed('Compare', '.composer'); await until(() => all('dialog[open] video').length > 1, 'two takes');",
+    ),
+    stop(
+        "storyboard",
+        "await connect(); await pressNamed('Storyboard', '.composer'); await one('dialog[open]');",
+    ),
+    stop("batch", "await connect(); await pressNamed('Batch', '.composer'); await one('dialog[open]');"),
+    stop(
+        "code",
+        "await connect(); await write('.prompt', 'A kettle begins to sing'); await pressNamed('Code', '.composer'); await one('dialog[open]');",
+    ),
+    stop(
+        "prices",
+        "await connect(); await pressNamed('Settings'); await pressNamed('Prices and limits', 'dialog'); await one('dialog[open] table');",
+    ),
+    stop(
         "removed",
         "await connect(); await card('unknown'); await pressNamed('Remove', 'article'); await one('.undo__bar');",
     ),
@@ -88,4 +105,10 @@ pub const FULL: [Stop; 18] = [
         "stopped",
         "await connect(); dispatchEvent(new ErrorEvent('error', { error: new WebAssembly.RuntimeError('unreachable') })); await one('.boot-failed');",
     ),
+    stop(
+        "remember",
+        "await connect(); await pressNamed('Settings'); await press('dialog input[value=direct]'); await press('dialog .check input'); await until(() => document.querySelector('#new-passphrase')?.checkVisibility(), 'the passphrase'); document.querySelector('#new-passphrase').scrollIntoView(); await lockKey();",
+    ),
+    stop("locked", "await one('.unlock');"),
+    Stop { name: "locked-chinese", query: "?lang=zh-CN", script: "await one('.unlock');" },
 ];

@@ -24,6 +24,7 @@ mod library;
 mod long_film;
 mod memory;
 mod parts;
+mod preview;
 mod relay;
 mod remember;
 mod renditions;

@@ -1,0 +1,56 @@
+//! A glance at a finished video: it plays without sound while the pointer or the keyboard rests on it. Whoever presses
+//! takes it over, and then it stands at its beginning as if nothing had played.
+
+use crate::ui::El;
+use leptos::prelude::*;
+use std::cell::Cell;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlVideoElement, PointerEvent};
+
+/// Not where less motion is wished for.
+pub fn preview(video: El) -> El {
+    if wants_stillness() {
+        return video;
+    }
+    let player: HtmlVideoElement = video.node();
+    let runs = Rc::new(Cell::new(false));
+    let begin = {
+        let (player, runs) = (player.clone(), Rc::clone(&runs));
+        move || {
+            let untouched = player.paused() && player.current_time() == 0.0 && !player.muted();
+            if untouched && !runs.replace(true) {
+                player.set_muted(true);
+                // Browsers that refuse leave it standing.
+                player.play().map(drop).unwrap_or_default();
+            }
+        }
+    };
+    let end = move |_: Event| {
+        if runs.replace(false) {
+            player.pause().unwrap_or_default();
+            player.set_current_time(0.0);
+            player.set_muted(false);
+        }
+    };
+    let (enter, player) = (begin.clone(), video.node::<HtmlVideoElement>());
+    let video = video
+        .on("pointerenter", move |event| {
+            if event.dyn_into::<PointerEvent>().is_ok_and(|event| event.pointer_type() == "mouse") {
+                enter();
+            }
+        })
+        .on("focus", move |_| {
+            if player.matches(":focus-visible").unwrap_or(false) {
+                begin();
+            }
+        });
+    ["pointerleave", "pointerdown", "blur", "keydown"]
+        .into_iter()
+        .fold(video, |video, event| video.on(event, end.clone()))
+}
+
+fn wants_stillness() -> bool {
+    let asked = window().match_media("(prefers-reduced-motion: reduce)");
+    asked.ok().flatten().is_some_and(|asked| asked.matches())
+}
