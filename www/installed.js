@@ -59,7 +59,9 @@ async function takeShared() {
   }
   // The app takes the form over a moment after it was started.
   while (!document.querySelector('#vireo form')) await new Promise((done) => { setTimeout(done, 100); });
-  const paste = new ClipboardEvent('paste', { clipboardData: transfer, cancelable: true });
+  // Firefox takes no files for an event of its own making.
+  const paste = new ClipboardEvent('paste', { cancelable: true });
+  Object.defineProperty(paste, 'clipboardData', { value: transfer });
   // Who takes what is pasted stops what the browser would do.
   if (!dispatchEvent(paste) || transfer.files.length === 0) await caches.delete(name);
 }

@@ -1,6 +1,7 @@
 //! Bytes of finished videos: checked, and handed to the person as a file.
 
 use crate::browser::files::BlobUrl;
+use futures_channel::oneshot;
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -48,9 +49,19 @@ pub fn hand_over(blob: &Blob, name: &str) {
 
 /// Opens an address in a tab of its own, which cannot reach this one. False where the browser keeps it from opening, as
 /// some do once a click is a moment ago; asked for by `noopener` it would not tell.
-pub fn open(url: &str) -> bool {
-    let opened = web_sys::window().and_then(|window| window.open_with_url_and_target(url, "_blank").ok()?);
-    opened.is_some_and(|tab| tab.set_opener(&JsValue::NULL).is_ok())
+///
+/// Firefox goes on with other work while a tab opens: begun from within a future, that work would find the executor
+/// busy and stop the page. So the tab opens in a turn of its own.
+pub async fn open(url: &str) -> bool {
+    let url = url.to_owned();
+    let (sender, opened) = oneshot::channel();
+    let open = move || {
+        let tab =
+            web_sys::window().and_then(|window| window.open_with_url_and_target(&url, "_blank").ok()?);
+        sender.send(tab.is_some_and(|tab| tab.set_opener(&JsValue::NULL).is_ok())).unwrap_or_default();
+    };
+    gloo_timers::callback::Timeout::new(0, open).forget();
+    opened.await.unwrap_or(false)
 }
 
 /// Puts a text on the clipboard. False where that is not allowed.

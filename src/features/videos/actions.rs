@@ -220,7 +220,7 @@ fn download(context: &Context) {
                 context.remark.try_set(None);
             }
             Err(save::SaveError::Blocked | save::SaveError::NoRoom) => {
-                context.say(if save::open(&url) { T::DownloadOpened } else { T::DownloadNoTab });
+                context.say(if save::open(&url).await { T::DownloadOpened } else { T::DownloadNoTab });
             }
             Err(save::SaveError::Gone) => context.say(T::DownloadGone),
             Err(save::SaveError::NotVideo) => context.say(T::DownloadNotVideo),

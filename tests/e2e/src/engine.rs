@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use thirtyfour::Capabilities;
 use thirtyfour::common::capabilities::desiredcapabilities::PageLoadStrategy;
 use thirtyfour::common::capabilities::firefox::FirefoxPreferences;
@@ -22,6 +22,11 @@ const CHROMIUM_ARGUMENTS: &[&str] = &[
     "--autoplay-policy=no-user-gesture-required",
     "--window-size=1280,900",
 ];
+
+/// Where a browser of this profile puts what is downloaded.
+pub(crate) fn downloads(profile: &Path) -> PathBuf {
+    profile.join("downloads")
+}
 
 /// A browser engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +78,8 @@ impl Engine {
                     wishes.set_binary(&binary)?;
                 }
                 wishes.set_browser_log_level(LoggingPrefsLogLevel::All)?;
+                let kept = json!({ "download.default_directory": downloads(profile) });
+                wishes.add_experimental_option("prefs", kept)?;
                 wishes.set_page_load_strategy(eager)?;
                 Ok(wishes.into())
             }
@@ -84,6 +91,10 @@ impl Engine {
                 let mut preferences = FirefoxPreferences::new();
                 preferences.set("media.autoplay.default", 0)?;
                 preferences.set("intl.accept_languages", "en")?;
+                preferences.set("browser.download.folderList", 2)?;
+                preferences.set("browser.download.dir", downloads(profile).to_string_lossy().into_owned())?;
+                // Reads of the clipboard are not asked about.
+                preferences.set("dom.events.testing.asyncClipboard", true)?;
                 wishes.set_preferences(preferences)?;
                 wishes.set_page_load_strategy(eager)?;
                 Ok(wishes.into())

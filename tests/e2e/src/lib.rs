@@ -17,6 +17,7 @@ mod elsewhere;
 mod engine;
 pub mod faults;
 mod gate;
+mod hold;
 mod host;
 pub mod pages;
 mod site;

@@ -1,8 +1,9 @@
 //! A provider, a web server and a browser for one test.
 
 use crate::browser::Browser;
-use crate::engine::Engine;
+use crate::engine::{Engine, downloads};
 use crate::gate::Gate;
+use crate::hold::Hold;
 use crate::pages::Studio;
 use crate::site::Site;
 use crate::watch::Watch;
@@ -68,6 +69,7 @@ pub struct Stage {
     media_base: String,
     media: JoinHandle<std::io::Result<()>>,
     watch: Watch,
+    uploads: Hold,
     /// The way to the provider.
     pub gate: Gate,
     /// The web server.
@@ -100,6 +102,8 @@ impl Stage {
         let gate = Gate::open(api, setup.secure, api_router(world.clone()), watch.clone())?;
         let files = media_router(world.clone());
         let files = files.layer(from_fn_with_state(watch.clone(), Watch::elsewhere));
+        let uploads = Hold::default();
+        let files = files.layer(from_fn_with_state(uploads.clone(), Hold::wait));
         let media = tokio::spawn(async move { axum::serve(media, files).await });
 
         let mut config = json!({
@@ -118,6 +122,7 @@ impl Stage {
         let site = Site::open(setup.base, config, &origins, setup.hold_wasm, watch.clone()).await?;
         let engine = Engine::chosen()?;
         let profile = tempfile::tempdir()?;
+        std::fs::create_dir(downloads(profile.path()))?;
         Ok(Stage {
             browser: Some(Browser::start(engine, profile.path()).await?),
             profile,
@@ -126,6 +131,7 @@ impl Stage {
             media_base,
             media,
             watch,
+            uploads,
             gate,
             site,
         })
@@ -159,7 +165,7 @@ impl Stage {
     pub async fn visit(&self) -> Result<Studio> {
         let session = self.session()?;
         session.goto(self.site.url()).await?;
-        Ok(Studio::new(session.clone(), self.engine))
+        Ok(Studio::new(session.clone(), self.engine, downloads(self.profile.path())))
     }
 
     /// Opens the page and waits until the app runs.
@@ -185,6 +191,11 @@ impl Stage {
     /// From now on the host of videos and uploads takes no connection.
     pub fn end_media(&self) {
         self.media.abort();
+    }
+
+    /// Lets uploads hang, or go on.
+    pub fn hold_uploads(&self, hold: bool) {
+        self.uploads.set(hold);
     }
 
     /// The provider has deleted all uploads.

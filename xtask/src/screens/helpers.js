@@ -36,16 +36,19 @@ const connect = async () => {
   await until(() => all('.bar__balance').some((one) => one.textContent), 'the balance');
 };
 // A remembered key that nothing opens: the next visit finds it locked.
-const lockKey = () => new Promise((done, fail) => {
-  const open = indexedDB.open('vireo');
-  open.onerror = () => fail(open.error);
-  open.onsuccess = () => {
-    const change = open.result.transaction('notes', 'readwrite');
-    const [salt, nonce, sealed] = [16, 12, 48].map((length) => new Uint8Array(length));
-    const bases = 'https://api.kie.ai https://kieai.redpandaai.co';
-    const until = Date.now() + 86_400_000;
-    localStorage.setItem('vireo-key-until', until);
-    change.objectStore('notes').put({ bases, until, rounds: 1, salt, nonce, sealed: sealed.buffer }, 'key');
-    change.oncomplete = () => { open.result.close(); done(); };
-  };
-});
+const lockKey = async () => {
+  const { apiBase, uploadBase } = await (await fetch('config.json')).json();
+  const until = Date.now() + 86_400_000;
+  const [salt, nonce, sealed] = [16, 12, 48].map((length) => new Uint8Array(length));
+  const record = { bases: `${apiBase} ${uploadBase}`, until, rounds: 1, salt, nonce, sealed: sealed.buffer };
+  localStorage.setItem('vireo-key-until', until);
+  await new Promise((done, fail) => {
+    const open = indexedDB.open('vireo');
+    open.onerror = () => fail(open.error);
+    open.onsuccess = () => {
+      const change = open.result.transaction('notes', 'readwrite');
+      change.objectStore('notes').put(record, 'key');
+      change.oncomplete = () => { open.result.close(); done(); };
+    };
+  });
+};

@@ -11,6 +11,7 @@ use crate::engine::Engine;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use thirtyfour::prelude::*;
 
@@ -26,11 +27,12 @@ const PACE: Duration = Duration::from_millis(40);
 pub struct Studio {
     driver: WebDriver,
     engine: Engine,
+    downloads: PathBuf,
 }
 
 impl Studio {
-    pub(crate) fn new(driver: WebDriver, engine: Engine) -> Self {
-        Studio { driver, engine }
+    pub(crate) fn new(driver: WebDriver, engine: Engine, downloads: PathBuf) -> Self {
+        Studio { driver, engine, downloads }
     }
 
     /// The browser, for what only one test needs.
@@ -273,10 +275,34 @@ impl Studio {
 
     /// Reloads the page and waits until the app runs again.
     pub async fn reload(&self) -> Result<()> {
+        if self.engine == Engine::Firefox {
+            // What its driver calls a refresh passes by the service worker, as with Shift.
+            self.driver.goto(self.driver.current_url().await?.as_str()).await?;
+            return self.wait_started().await;
+        }
         // See `until`: the page is reloaded all the same.
         if let Ok(done) = tokio::time::timeout(LOOK, self.driver.refresh()).await {
             done?;
         }
         self.wait_started().await
+    }
+
+    /// Whether downloads can be followed: nobody tells WebKit's driver where to put them.
+    pub fn has_downloads(&self) -> bool {
+        self.engine != Engine::WebKit
+    }
+
+    /// The downloaded file whose name ends like this, once it is whole.
+    ///
+    /// # Errors
+    /// There is none after a while.
+    pub async fn downloaded(&self, ending: &str) -> Result<PathBuf> {
+        self.until("the downloaded file", async || {
+            let files = std::fs::read_dir(&self.downloads)?.map(|file| Ok(file?.path()));
+            let files: Vec<PathBuf> = files.collect::<Result<_>>()?;
+            let is_whole = |path: &PathBuf| path.metadata().is_ok_and(|file| file.len() > 0);
+            Ok(files.into_iter().find(|path| path.to_string_lossy().ends_with(ending) && is_whole(path)))
+        })
+        .await
     }
 }

@@ -1,7 +1,6 @@
 //! Films longer than one clip: a storyboard, generated in a chain, played and exported as one file.
 
 use anyhow::{Context, Result, ensure};
-use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use vireo_e2e::{Stage, Studio};
@@ -40,17 +39,9 @@ pub(crate) async fn wait_standings(studio: &Studio, wanted: &[&str]) -> Result<(
 }
 
 /// Exports the film and waits for the file.
-pub(crate) async fn export(studio: &Studio, folder: &Path) -> Result<PathBuf> {
-    let behaviour = json!({ "behavior": "allow", "downloadPath": folder });
-    studio.driver().cdp().send_raw("Browser.setDownloadBehavior", behaviour).await?;
+pub(crate) async fn export(studio: &Studio) -> Result<PathBuf> {
     studio.press_button("Export MP4").await?;
-    studio
-        .until("the file", async || {
-            let files = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
-            let files: Vec<PathBuf> = files.collect::<Result<_>>()?;
-            Ok(files.into_iter().find(|path| path.extension().is_some_and(|ending| ending == "mp4")))
-        })
-        .await
+    studio.downloaded(".mp4").await
 }
 
 /// What ffprobe says about a file; `None` where there is no ffprobe.
@@ -129,12 +120,10 @@ async fn a_chain_becomes_one_film() -> Result<()> {
         .await?;
     assert!((length - 24.0).abs() < 0.042, "{length} s");
 
-    if !studio.has_devtools() {
-        // Only Chromium's driver says where a download goes.
+    if !studio.has_downloads() {
         return Ok(());
     }
-    let folder = tempfile::tempdir()?;
-    let file = export(&studio, folder.path()).await?;
+    let file = export(&studio).await?;
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     assert!(name.ends_with("_a-boat-leaves_film.mp4"), "{name}");
     is_whole(&file, 3)?;
@@ -216,11 +205,10 @@ async fn clips_of_two_sizes_are_not_joined_and_the_reason_is_told() -> Result<()
     studio.press_button("Earlier, shot 2").await?;
     studio.press_button("Remove, shot 2").await?;
     wait_standings(&studio, &["done"]).await?;
-    if !studio.has_devtools() {
+    if !studio.has_downloads() {
         return Ok(());
     }
-    let folder = tempfile::tempdir()?;
-    let file = export(&studio, folder.path()).await?;
+    let file = export(&studio).await?;
     assert!(file.to_string_lossy().ends_with("_tall-tower_film.mp4"), "{}", file.display());
     is_whole(&file, 1)
 }

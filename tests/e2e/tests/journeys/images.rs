@@ -2,7 +2,6 @@
 
 use crate::form::refuses;
 use anyhow::Result;
-use serde_json::json;
 use std::io::Write;
 use tempfile::NamedTempFile;
 use vireo_e2e::{Stage, Studio};
@@ -73,7 +72,7 @@ async fn what_is_no_usable_image_is_not_sent() -> Result<()> {
     studio.wait_text("5,916.25 credits").await?;
     studio.choose("Mode", "Frames").await?;
     studio.type_prompt("a picture that is none").await?;
-    refuses(&stage, &studio, "at least 1 image").await?;
+    refuses(&studio, "at least 1 image").await?;
 
     let before = stage.ledger().requests;
     for address in [
@@ -97,7 +96,7 @@ async fn what_is_no_usable_image_is_not_sent() -> Result<()> {
     let text = file("text.png", b"this is no picture")?;
     studio.add_image_file(text.path()).await?;
     studio.wait_text("This is not a JPG, PNG or WebP image.").await?;
-    refuses(&stage, &studio, "One of the images cannot be used.").await?;
+    refuses(&studio, "One of the images cannot be used.").await?;
     studio.remove_images().await?;
 
     // A file that claims to be larger than anybody's picture.
@@ -105,7 +104,7 @@ async fn what_is_no_usable_image_is_not_sent() -> Result<()> {
     large.as_file().set_len(101 * 1024 * 1024)?;
     studio.add_image_file(large.path()).await?;
     studio.wait_text("This image is larger than 100 MB.").await?;
-    refuses(&stage, &studio, "One of the images cannot be used.").await?;
+    refuses(&studio, "One of the images cannot be used.").await?;
     assert_eq!(stage.ledger().requests, before, "something was sent");
     Ok(())
 }
@@ -173,7 +172,9 @@ async fn other_pictures_are_converted_and_large_ones_made_smaller() -> Result<()
         const transfer = new DataTransfer();
         transfer.items.add(large);
         transfer.items.add(other);
-        document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true }));";
+        const paste = new ClipboardEvent('paste', { bubbles: true });
+        Object.defineProperty(paste, 'clipboardData', { value: transfer });
+        document.dispatchEvent(paste);";
     studio.run(&format!("return (async () => {{ {draw} }})()"), vec![]).await?;
     studio.wait_text("Mode is now Frames, because Images need it.").await?;
     studio.wait_text("Made smaller: 3840×1920 px").await?;
@@ -194,22 +195,16 @@ async fn other_pictures_are_converted_and_large_ones_made_smaller() -> Result<()
 async fn an_upload_is_cancelled_and_goes_up_again() -> Result<()> {
     let (stage, studio) = Stage::ready().await?;
     studio.choose("Mode", "Frames").await?;
-    // So slow a line that only a cancel ends it soon.
-    let line = async |up: i64| {
-        let conditions =
-            json!({ "offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": up });
-        studio.driver().cdp().send_raw("Network.enable", json!({})).await?;
-        studio.driver().cdp().send_raw("Network.emulateNetworkConditions", conditions).await
-    };
-    line(20_000).await?;
+    // Only a cancel ends it.
+    stage.hold_uploads(true);
     let image = png("slow.png", 4 * 1024 * 1024)?;
     let name = image.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
     studio.add_image_file(image.path()).await?;
     studio.press_button(&format!("Cancel the upload of {name}")).await?;
     studio.wait_text("Upload cancelled").await?;
     studio.type_prompt("a slow boat").await?;
-    refuses(&stage, &studio, "One of the images cannot be used.").await?;
-    line(-1).await?;
+    refuses(&studio, "One of the images cannot be used.").await?;
+    stage.hold_uploads(false);
     studio.press_button(&format!("Upload {name} again")).await?;
     wait_uploaded(&studio).await?;
     studio.generate().await?;

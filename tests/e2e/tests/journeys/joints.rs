@@ -25,8 +25,10 @@ async fn film(studio: &Studio, names: &[&str], call: &str) -> Result<Value> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("clips");
     let clips = names.iter().map(|name| Ok(base64(&std::fs::read(folder.join(format!("{name}.mp4")))?)));
     let clips: Vec<String> = clips.collect::<Result<_>>()?;
+    // Firefox runs scripts beside the page, with types of their own that the page's `Blob` does not know.
     let script = format!(
-        "const film = await import(new URL('film.js', document.baseURI));
+        "const {{ Uint8Array }} = window;
+        const film = await import(new URL('film.js', document.baseURI));
         const clips = given.map((text) => ({{ blob: new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))]) }}));
         const numbers = async (blob) => [...new Uint8Array(await blob.arrayBuffer())];
         try {{ {call} }} catch (error) {{ return [error.code, error.clip]; }}"

@@ -96,10 +96,12 @@ async fn up_to_a_hundred_all_stand_in_the_page_and_beyond_only_what_is_near() ->
 }
 
 /// Buys a video with the same key, as another program would.
-const ELSEWHERE: &str = "const { apiBase } = await (await fetch('config.json')).json();
+const ELSEWHERE: &str = "return (async () => {
+    const { apiBase } = await (await fetch('config.json')).json();
     const headers = { authorization: 'Bearer test-key', 'content-type': 'application/json' };
     const body = JSON.stringify({ prompt: 'bought elsewhere', model: 'veo3_fast', aspect_ratio: '16:9', resolution: '720p', duration: 8 });
-    return (await (await fetch(apiBase + '/api/v1/veo/generate', { method: 'POST', headers, body })).json()).code;";
+    return (await (await fetch(apiBase + '/api/v1/veo/generate', { method: 'POST', headers, body })).json()).code;
+    })();";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_charge_that_no_record_explains_is_told_calmly() -> Result<()> {
