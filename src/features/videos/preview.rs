@@ -5,8 +5,9 @@ use crate::ui::El;
 use leptos::prelude::*;
 use std::cell::Cell;
 use std::rc::Rc;
+use std::time::Duration;
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlVideoElement, PointerEvent};
+use web_sys::{HtmlVideoElement, PointerEvent};
 
 /// Not where less motion is wished for.
 pub fn preview(video: El) -> El {
@@ -26,14 +27,21 @@ pub fn preview(video: El) -> El {
             }
         }
     };
-    let end = move |_: Event| {
-        if runs.replace(false) {
-            player.pause().unwrap_or_default();
-            player.set_current_time(0.0);
-            player.set_muted(false);
+    let taken = Rc::new(Cell::new(false));
+    let end = {
+        let (player, runs) = (player.clone(), runs);
+        move || {
+            let ran = runs.replace(false);
+            if ran {
+                player.pause().unwrap_or_default();
+                player.set_current_time(0.0);
+                player.set_muted(false);
+            }
+            ran
         }
     };
-    let (enter, player) = (begin.clone(), video.node::<HtmlVideoElement>());
+    let (enter, press, took) = (begin.clone(), end.clone(), Rc::clone(&taken));
+    let (focused, clicked) = (player.clone(), player);
     let video = video
         .on("pointerenter", move |event| {
             if event.dyn_into::<PointerEvent>().is_ok_and(|event| event.pointer_type() == "mouse") {
@@ -41,13 +49,30 @@ pub fn preview(video: El) -> El {
             }
         })
         .on("focus", move |_| {
-            if player.matches(":focus-visible").unwrap_or(false) {
+            if focused.matches(":focus-visible").unwrap_or(false) {
                 begin();
             }
+        })
+        .on("pointerdown", move |_| took.set(press()))
+        .on("click", move |_| {
+            // The browser's own controls answer first. Where they do not, since what was pressed has changed meanwhile,
+            // the film begins all the same.
+            if taken.take() {
+                let player = clicked.clone();
+                set_timeout(
+                    move || {
+                        if player.paused() {
+                            player.play().map(drop).unwrap_or_default();
+                        }
+                    },
+                    Duration::ZERO,
+                );
+            }
         });
-    ["pointerleave", "pointerdown", "blur", "keydown"]
-        .into_iter()
-        .fold(video, |video, event| video.on(event, end.clone()))
+    ["pointerleave", "blur", "keydown"].into_iter().fold(video, |video, event| {
+        let end = end.clone();
+        video.on(event, move |_| _ = end())
+    })
 }
 
 fn wants_stillness() -> bool {

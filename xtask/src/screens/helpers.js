@@ -40,7 +40,8 @@ const lockKey = async () => {
   const { apiBase, uploadBase } = await (await fetch('config.json')).json();
   const until = Date.now() + 86_400_000;
   const [salt, nonce, sealed] = [16, 12, 48].map((length) => new Uint8Array(length));
-  const record = { bases: `${apiBase} ${uploadBase}`, until, rounds: 1, salt, nonce, sealed: sealed.buffer };
+  const bases = [apiBase, uploadBase].map((base) => new URL(base).href).join(' ');
+  const record = { bases, until, rounds: 1, salt, nonce, sealed: sealed.buffer };
   localStorage.setItem('vireo-key-until', until);
   await new Promise((done, fail) => {
     const open = indexedDB.open('vireo');

@@ -20,25 +20,37 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// Calls a function of `film.js` with clips, and returns what `then` makes of its `answer`.
-async fn film(studio: &Studio, names: &[&str], call: &str) -> Result<Value> {
+/// Calls a function of `film.js` with clips, and returns what `then` makes of its `answer`. A page of its own does it: a
+/// driver's script has types of its own in Firefox, which `film.js` does not know.
+async fn film(stage: &Stage, studio: &Studio, names: &[&str], call: &str) -> Result<Value> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("clips");
     let clips = names.iter().map(|name| Ok(base64(&std::fs::read(folder.join(format!("{name}.mp4")))?)));
     let clips: Vec<String> = clips.collect::<Result<_>>()?;
-    // Firefox runs scripts beside the page, with types of their own that the page's `Blob` does not know.
     let script = format!(
-        "const {{ Uint8Array }} = window;
-        const film = await import(new URL('film.js', document.baseURI));
-        const clips = given.map((text) => ({{ blob: new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))]) }}));
+        "import * as film from './film.js';
+        const clips = {}.map((text) => ({{ blob: new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))]) }}));
         const numbers = async (blob) => [...new Uint8Array(await blob.arrayBuffer())];
-        try {{ {call} }} catch (error) {{ return [error.code, error.clip]; }}"
+        const answer = async () => {{ try {{ {call} }} catch (error) {{ return [error.code, error.clip]; }} }};
+        document.body.dataset.answer = JSON.stringify(await answer());",
+        json!(clips)
     );
-    let script = format!("const given = arguments[0]; return (async () => {{ {script} }})();");
-    studio.run(&script, vec![json!(clips)]).await
+    stage.site.deploy("joint.js", &script);
+    stage.site.deploy(
+        "joint.html",
+        "<!DOCTYPE html><title>Joint</title><body><script type=module src=joint.js></script>",
+    );
+    studio.driver().goto(format!("{}joint.html", stage.site.url())).await?;
+    let answer = studio
+        .until("the answer of film.js", async || {
+            let answer = studio.run("return document.body.dataset.answer", vec![]).await?;
+            Ok(answer.as_str().map(str::to_owned))
+        })
+        .await?;
+    Ok(serde_json::from_str(&answer)?)
 }
 
-async fn join(studio: &Studio, names: &[&str]) -> Result<Vec<u8>> {
-    let film = film(studio, names, "return await numbers(await film.join(clips));").await?;
+async fn join(stage: &Stage, studio: &Studio, names: &[&str]) -> Result<Vec<u8>> {
+    let film = film(stage, studio, names, "return await numbers(await film.join(clips));").await?;
     let bytes = film.as_array().context("the film is no list of bytes")?;
     bytes.iter().map(|byte| byte.as_u64().and_then(|byte| byte.try_into().ok()).context("no byte")).collect()
 }
@@ -64,9 +76,9 @@ fn times(said: &str, name: &str) -> Vec<f64> {
 }
 
 /// Joins clips and compares when it flashes and sounds with when it should, in seconds from the beginning of each clip.
-async fn check(studio: &Studio, clips: &[(&str, Option<f64>)]) -> Result<()> {
+async fn check(stage: &Stage, studio: &Studio, clips: &[(&str, Option<f64>)]) -> Result<()> {
     let names: Vec<&str> = clips.iter().map(|(name, _)| *name).collect();
-    let film = join(studio, &names).await?;
+    let film = join(stage, studio, &names).await?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("film.mp4");
     std::fs::write(&file, film)?;
@@ -97,10 +109,10 @@ async fn sound_and_pictures_stay_together_at_every_joint() -> Result<()> {
     let stage = Stage::set(Setup::default()).await?;
     let studio = stage.open().await?;
     let (even, long, short) = (("even", Some(0.5)), ("long", Some(0.5)), ("short", Some(0.5)));
-    check(&studio, &[even, long, short, even]).await?;
-    check(&studio, &[("mute", None), even, ("mute", None), ("late", Some(0.8)), even]).await?;
+    check(&stage, &studio, &[even, long, short, even]).await?;
+    check(&stage, &studio, &[("mute", None), even, ("mute", None), ("late", Some(0.8)), even]).await?;
     // Many joints, so that what is off by a little adds up.
-    check(&studio, &[long, short, even, even, long, even, short, long, even, even]).await
+    check(&stage, &studio, &[long, short, even, even, long, even, short, long, even, even]).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,15 +120,15 @@ async fn what_cannot_be_joined_is_told_and_a_clip_tells_what_it_is() -> Result<(
     let stage = Stage::set(Setup::default()).await?;
     let studio = stage.open().await?;
     let join = "return await numbers(await film.join(clips));";
-    assert_eq!(film(&studio, &["even", "other-rate"], join).await?, json!(["audio", 1]));
-    assert_eq!(film(&studio, &[], join).await?, json!(["empty", -1]));
+    assert_eq!(film(&stage, &studio, &["even", "other-rate"], join).await?, json!(["audio", 1]));
+    assert_eq!(film(&stage, &studio, &[], join).await?, json!(["empty", -1]));
     let broken = "clips[1].blob = new Blob(['<html>']); return await numbers(await film.join(clips));";
-    assert_eq!(film(&studio, &["even", "even"], broken).await?, json!(["unreadable", 1]));
+    assert_eq!(film(&stage, &studio, &["even", "even"], broken).await?, json!(["unreadable", 1]));
     let cancelled = "const stop = new AbortController();
         return await numbers(await film.join(clips, () => stop.abort(), stop.signal));";
-    assert_eq!(film(&studio, &["even", "even"], cancelled).await?, json!(["cancelled", -1]));
+    assert_eq!(film(&stage, &studio, &["even", "even"], cancelled).await?, json!(["cancelled", -1]));
 
-    let facts = film(&studio, &["even"], "return await film.inspect(clips[0].blob);").await?;
+    let facts = film(&stage, &studio, &["even"], "return await film.inspect(clips[0].blob);").await?;
     let sound = json!({ "audioCodec": "mp4a.40.2", "sampleRate": 48_000, "channels": 2 });
     let pictures = json!({ "width": 320, "height": 180, "fps": 24, "duration": 3 });
     for wanted in [sound, pictures] {
@@ -127,6 +139,6 @@ async fn what_cannot_be_joined_is_told_and_a_clip_tells_what_it_is() -> Result<(
     }
     let last = "const picture = await createImageBitmap(await film.lastFrame(clips[0].blob));
         return [picture.width, picture.height];";
-    assert_eq!(film(&studio, &["no-edits"], last).await?, json!([320, 180]));
+    assert_eq!(film(&stage, &studio, &["no-edits"], last).await?, json!([320, 180]));
     Ok(())
 }

@@ -24,9 +24,12 @@ async fn forty_shots_with_the_keyboard_alone() -> Result<()> {
     // The first dialog has the focus in it; its first button is the demo.
     studio
         .until("the demo by keyboard", async || {
-            studio.press_keys(Key::Tab).await?;
             let script = "const one = document.activeElement; return one.textContent === 'Try the demo'";
-            Ok((studio.run(script, vec![]).await? == true).then_some(()))
+            let there = studio.run(script, vec![]).await? == true;
+            if !there {
+                studio.press_keys(Key::Tab).await?;
+            }
+            Ok(there.then_some(()))
         })
         .await?;
     studio.press_keys(Key::Enter).await?;
