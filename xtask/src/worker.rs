@@ -12,11 +12,13 @@ use crate::tools;
 /// Where the Worker is, with a workspace and tools of its own.
 const FOLDER: &str = "crates/relay-worker";
 
-/// Where the contract's tests set up the provider, and where they find the Workers: one, and one with limits.
+/// Where the contract's tests set up the provider, and where they find the Workers: one, one with limits, and one
+/// for few videos at once.
 const PROVIDER: &str = "127.0.0.1:9301";
 const UPLOAD: &str = "127.0.0.1:9302";
 const WORKER: &str = "127.0.0.1:9303";
 const LIMITED: &str = "127.0.0.1:9304";
+const NARROW: &str = "127.0.0.1:9305";
 
 /// Ends with this value, workerd too.
 struct Workerd(Child);
@@ -43,11 +45,13 @@ pub fn test() -> Result<()> {
     say("Worker: the contract's tests on workerd");
     let worker = start(WORKER, &[])?;
     let limited = start(LIMITED, &["--daily-credits", "400", "--rate", "10"])?;
+    let narrow = start(NARROW, &["--concurrency", "2"])?;
     run(cargo(["test", "--package", "vireo-relay-contract"])
         .env("VIREO_CONTRACT_RELAY", format!("http://{WORKER}"))
         .env("VIREO_CONTRACT_LIMITED", format!("http://{LIMITED}"))
+        .env("VIREO_CONTRACT_NARROW", format!("http://{NARROW}"))
         .env("VIREO_CONTRACT_PROVIDER", PROVIDER))?;
-    drop((worker, limited));
+    drop((worker, limited, narrow));
     say("Worker: crashes, the archive and the page");
     run(command("node").arg("--test").arg(format!("{FOLDER}/worker.test.mjs")))
 }

@@ -1,4 +1,4 @@
-//! What a caller may spend: credits per day, and new tasks per ten seconds.
+//! What a caller may spend: credits per day, new tasks per ten seconds, and tasks at once.
 
 use crate::intent::{Intent, Stage};
 use crate::purse::Held;
@@ -16,6 +16,8 @@ pub struct Limits {
     pub daily_credits: Option<f64>,
     /// New tasks per ten seconds.
     pub rate: Option<usize>,
+    /// Tasks without a verdict at once.
+    pub concurrency: Option<usize>,
 }
 
 /// What was spent, by caller.
@@ -32,6 +34,9 @@ struct Spent {
     day: u64,
     credits: f64,
     recent: VecDeque<u64>,
+    /// Since when, by the names of what is in the making.
+    #[serde(default)]
+    making: HashMap<String, u64>,
 }
 
 impl Budget {
@@ -47,17 +52,21 @@ impl Budget {
             let spent = budget.of(&intent.id.caller, now_ms);
             spent.credits += intent.credits;
         }
+        for intent in intents.iter().filter(|intent| intent.to_follow().is_some()) {
+            let spent = budget.of(&intent.id.caller, now_ms);
+            spent.making.insert(intent.id.key.clone(), intent.created_ms);
+        }
         for (caller, credits) in others {
             budget.of(caller, now_ms).credits += credits;
         }
         budget
     }
 
-    /// Takes `credits` from the caller's budget.
+    /// Takes `credits` from the caller's budget for what is called `name`, which counts as in the making from now on.
     ///
     /// # Errors
     /// There is no room for them.
-    pub fn take(&mut self, caller: &str, credits: f64, now_ms: u64) -> Result<(), Held> {
+    pub fn take(&mut self, caller: &str, name: &str, credits: f64, now_ms: u64) -> Result<(), Held> {
         let limits = self.limits;
         let spent = self.of(caller, now_ms);
         while spent.recent.front().is_some_and(|at| at + WINDOW_MS <= now_ms) {
@@ -66,6 +75,11 @@ impl Budget {
         if limits.rate.is_some_and(|rate| spent.recent.len() >= rate) {
             return Err(Held::Rate);
         }
+        // Whoever should have told the end of one may be gone, and after a day a task is stale.
+        spent.making.retain(|_, since| *since + DAY_MS > now_ms);
+        if limits.concurrency.is_some_and(|most| spent.making.len() >= most) {
+            return Err(Held::Concurrency);
+        }
         if limits.daily_credits.is_some_and(|most| spent.credits + credits > most) {
             return Err(Held::DailyCredits);
         }
@@ -73,7 +87,15 @@ impl Budget {
         if limits.rate.is_some() {
             spent.recent.push_back(now_ms);
         }
+        spent.making.insert(name.to_owned(), now_ms);
         Ok(())
+    }
+
+    /// What is called `name` has ended.
+    pub fn ended(&mut self, caller: &str, name: &str) {
+        if let Some(spent) = self.spent.get_mut(caller) {
+            spent.making.remove(name);
+        }
     }
 
     /// Gives back what was refused, or did not leave.
@@ -86,7 +108,7 @@ impl Budget {
         let spent = self.spent.entry(caller.to_owned()).or_default();
         let today = now_ms / DAY_MS;
         if spent.day != today {
-            *spent = Spent { day: today, ..Spent::default() };
+            *spent = Spent { day: today, making: std::mem::take(&mut spent.making), ..Spent::default() };
         }
         spent
     }
@@ -98,21 +120,35 @@ mod tests {
 
     #[test]
     fn a_day_s_credits_end_and_come_back() {
-        let limits = Limits { daily_credits: Some(100.0), rate: None };
+        let limits = Limits { daily_credits: Some(100.0), ..Limits::default() };
         let mut budget = Budget::new(limits, &[], &[], 0);
-        assert_eq!(budget.take("a", 60.0, 1), Ok(()));
-        assert_eq!(budget.take("a", 60.0, 2), Err(Held::DailyCredits));
-        assert_eq!(budget.take("b", 60.0, 2), Ok(()));
+        assert_eq!(budget.take("a", "1", 60.0, 1), Ok(()));
+        assert_eq!(budget.take("a", "2", 60.0, 2), Err(Held::DailyCredits));
+        assert_eq!(budget.take("b", "1", 60.0, 2), Ok(()));
         budget.give_back("a", 60.0, 3);
-        assert_eq!(budget.take("a", 60.0, 4), Ok(()));
-        assert_eq!(budget.take("a", 60.0, DAY_MS), Ok(()));
+        assert_eq!(budget.take("a", "3", 60.0, 4), Ok(()));
+        assert_eq!(budget.take("a", "4", 60.0, DAY_MS), Ok(()));
     }
 
     #[test]
     fn a_burst_ends_at_the_rate() {
-        let mut budget = Budget::new(Limits { daily_credits: None, rate: Some(2) }, &[], &[], 0);
-        assert_eq!([budget.take("a", 1.0, 0), budget.take("a", 1.0, 1)], [Ok(()), Ok(())]);
-        assert_eq!(budget.take("a", 1.0, WINDOW_MS - 1), Err(Held::Rate));
-        assert_eq!(budget.take("a", 1.0, WINDOW_MS), Ok(()));
+        let mut budget = Budget::new(Limits { rate: Some(2), ..Limits::default() }, &[], &[], 0);
+        assert_eq!([budget.take("a", "1", 1.0, 0), budget.take("a", "2", 1.0, 1)], [Ok(()), Ok(())]);
+        assert_eq!(budget.take("a", "3", 1.0, WINDOW_MS - 1), Err(Held::Rate));
+        assert_eq!(budget.take("a", "3", 1.0, WINDOW_MS), Ok(()));
+    }
+
+    #[test]
+    fn a_place_is_free_again_once_something_has_ended() {
+        let limits = Limits { concurrency: Some(2), ..Limits::default() };
+        let mut budget = Budget::new(limits, &[], &[], 0);
+        let mut take = |name, now_ms| budget.take("a", name, 1.0, now_ms);
+        assert_eq!([take("1", 0), take("2", 0), take("3", 0)], [Ok(()), Ok(()), Err(Held::Concurrency)]);
+        // Midnight ends nothing; what nobody has heard of for a day is not waited for.
+        assert_eq!(take("3", DAY_MS - 1), Err(Held::Concurrency));
+        budget.ended("a", "2");
+        assert_eq!(budget.take("a", "3", 1.0, DAY_MS - 1), Ok(()));
+        assert_eq!(budget.take("b", "1", 1.0, DAY_MS - 1), Ok(()));
+        assert_eq!(budget.take("a", "4", 1.0, DAY_MS), Ok(()));
     }
 }

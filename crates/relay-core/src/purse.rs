@@ -20,6 +20,8 @@ pub enum Held {
     DailyCredits,
     /// The caller has asked for too many videos within ten seconds.
     Rate,
+    /// The caller has as many videos in the making as it may.
+    Concurrency,
     /// The provider fails.
     Breaker {
         /// When to ask again.
@@ -33,26 +35,27 @@ impl Purse {
         Purse { budget, breaker: Breaker::default() }
     }
 
-    /// Takes a price.
+    /// Takes the price of what is called `name`.
     ///
     /// # Errors
     /// Nothing may leave now.
-    pub fn take(&mut self, caller: &str, credits: f64, now_ms: u64) -> Result<(), Held> {
-        self.budget.take(caller, credits, now_ms)?;
+    pub fn take(&mut self, caller: &str, name: &str, credits: f64, now_ms: u64) -> Result<(), Held> {
+        self.budget.take(caller, name, credits, now_ms)?;
         self.breaker.admit(now_ms).map_err(|wait_ms| {
-            self.refund(caller, credits, now_ms);
+            self.refund(caller, name, credits, now_ms);
             Held::Breaker { wait_ms }
         })
     }
 
     /// The request was not even tried.
-    pub fn withdraw(&mut self, caller: &str, credits: f64, now_ms: u64) {
+    pub fn withdraw(&mut self, caller: &str, name: &str, credits: f64, now_ms: u64) {
         self.breaker.withdrawn();
-        self.refund(caller, credits, now_ms);
+        self.refund(caller, name, credits, now_ms);
     }
 
     /// The price was not charged: the provider refused, or was not reached.
-    pub fn refund(&mut self, caller: &str, credits: f64, now_ms: u64) {
+    pub fn refund(&mut self, caller: &str, name: &str, credits: f64, now_ms: u64) {
+        self.budget.ended(caller, name);
         self.budget.give_back(caller, credits, now_ms);
     }
 
@@ -72,7 +75,7 @@ impl Held {
     pub fn status(self) -> u16 {
         match self {
             Held::DailyCredits => 402,
-            Held::Rate => 429,
+            Held::Rate | Held::Concurrency => 429,
             Held::Breaker { .. } => 503,
         }
     }
@@ -82,6 +85,9 @@ impl Held {
         match self {
             Held::DailyCredits => {
                 "This access token's credits for today are spent. Nothing was sent or charged."
+            }
+            Held::Concurrency => {
+                "This access token has as many videos in the making as it may. Nothing was sent or charged."
             }
             Held::Rate => "Too many new videos for this access token. Nothing was sent or charged.",
             Held::Breaker { .. } => {
@@ -96,6 +102,7 @@ impl Held {
         match self {
             Held::DailyCredits => json!({ "reason": "daily-credits" }),
             Held::Rate => json!({ "reason": "rate" }),
+            Held::Concurrency => json!({ "reason": "concurrency" }),
             Held::Breaker { .. } => json!({ "reason": "breaker", "retryAfterSeconds": self.retry_after_s() }),
         }
     }
@@ -104,7 +111,7 @@ impl Held {
     pub fn retry_after_s(self) -> Option<u32> {
         match self {
             Held::DailyCredits => None,
-            Held::Rate => Some(10),
+            Held::Rate | Held::Concurrency => Some(10),
             Held::Breaker { wait_ms } => Some(u32::try_from(wait_ms.div_ceil(1000)).unwrap_or(u32::MAX)),
         }
     }

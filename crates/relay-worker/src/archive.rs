@@ -27,12 +27,13 @@ pub(crate) async fn store(env: &Env, name: &str, url: &str) -> Result<()> {
     }
 }
 
-/// A stored video, or the wanted part of it; `None` if it is not there.
+/// A stored video, the wanted part of it, or only what is known about it; `None` if it is not there.
 pub(crate) async fn load(
     env: &Env,
     name: &str,
     wanted: Option<&str>,
     condition: Option<&str>,
+    is_head: bool,
 ) -> Result<Option<Response>> {
     let Some(bucket) = bucket(env) else { return Ok(None) };
     let Some(object) = bucket.head(name).await? else { return Ok(None) };
@@ -41,6 +42,10 @@ pub(crate) async fn load(
     let headers = Headers::new();
     headers.set("etag", &tag)?;
     headers.set("content-type", "video/mp4")?;
+    if is_head {
+        headers.set("content-length", &len.to_string())?;
+        return Ok(Some(Response::builder().with_headers(headers).empty()));
+    }
     let (status, range) = match range::read(wanted, len) {
         Range::Whole => (200, None),
         Range::Part(first, last) => {

@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::book::{Book, Task};
 use crate::config::Config;
 use crate::intent_object::again;
-use crate::message::{Told, Upgraded, Wanted};
+use crate::message::{Over, Told, Upgraded, Wanted, to_purse};
 use crate::{archive, media, now_ms, upstream};
 use futures_channel::mpsc::{Sender, channel};
 use futures_util::future::join_all;
@@ -111,8 +111,20 @@ impl CallerObject {
         if is_new {
             let event = task.event();
             self.listeners.borrow_mut().retain_mut(|listener| say(listener, &event));
+            self.free_place(&task.intent).await;
         }
         self.plan().await
+    }
+
+    /// What has ended makes room for another.
+    async fn free_place(&self, intent: &Intent) {
+        if intent.to_follow().is_some() {
+            return;
+        }
+        let over = Over { caller: intent.id.caller.clone(), name: intent.id.key.clone() };
+        if let Err(error) = to_purse::<()>(&self.env, "over", &over).await {
+            console_error!("the purse was not told that a task has ended: {error}");
+        }
     }
 
     async fn plan(&self) -> Result<()> {

@@ -47,7 +47,7 @@ impl Config {
             origins: list("ALLOW_ORIGINS"),
             public_url: Url::parse(&base(&text("PUBLIC_URL"))).ok(),
             hosts: list("ALLOW_HOSTS"),
-            limits: limits(&text("DAILY_CREDITS"), &text("RATE")),
+            limits: limits(&text("DAILY_CREDITS"), &text("RATE"), &text("CONCURRENCY")),
             webhook_hmac_keys: list("WEBHOOK_HMAC_KEYS"),
         }
     }
@@ -57,7 +57,7 @@ impl Config {
         match (self.key.is_empty(), self.tokens.is_empty(), self.limits.is_none()) {
             (true, ..) => Some("The relay has no KIE_API_KEY: `wrangler secret put KIE_API_KEY`."),
             (_, true, _) => Some("The relay has no ACCESS_TOKENS: `wrangler secret put ACCESS_TOKENS`."),
-            (.., true) => Some("DAILY_CREDITS and RATE must be numbers."),
+            (.., true) => Some("DAILY_CREDITS, RATE and CONCURRENCY must be numbers."),
             _ => None,
         }
     }
@@ -106,8 +106,12 @@ impl AccessToken {
 }
 
 /// A limit that cannot be read must not be none.
-fn limits(daily_credits: &str, rate: &str) -> Option<Limits> {
-    Some(Limits { daily_credits: number(daily_credits)?, rate: number(rate)? })
+fn limits(daily_credits: &str, rate: &str, concurrency: &str) -> Option<Limits> {
+    Some(Limits {
+        daily_credits: number(daily_credits)?,
+        rate: number(rate)?,
+        concurrency: number(concurrency)?,
+    })
 }
 
 fn number<T: FromStr>(text: &str) -> Option<Option<T>> {

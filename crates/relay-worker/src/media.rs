@@ -10,14 +10,16 @@ use futures_util::{StreamExt, TryStreamExt, future};
 use veo_api::Record;
 use vireo_core::media_url::is_safe;
 use worker::{
-    Env, Fetch, FixedLengthStream, Headers, Request, RequestInit, RequestRedirect, Response, ResponseBody,
-    Result, Url,
+    Env, Fetch, FixedLengthStream, Headers, Method, Request, RequestInit, RequestRedirect, Response,
+    ResponseBody, Result, Url,
 };
 
 /// Redirects that are followed, each checked like the first address.
 const HOPS: usize = 3;
 /// The largest video, in bytes.
 const MAX_LEN: u64 = 4 << 30;
+/// What is fetched to know the whole.
+const FIRST_BYTES: &str = "bytes=0-11";
 
 /// An address, if it may be opened.
 pub(crate) fn safe(config: &Config, url: &str) -> Option<String> {
@@ -31,7 +33,7 @@ pub(crate) fn of_record(config: &Config, record: &Record, rendition: &str, index
     if is_own { safe(config, whole.get(index)?) } else { None }
 }
 
-/// Serves a video or a part of it.
+/// Serves a video, a part of it, or what is to be said about it.
 pub(crate) async fn serve(
     config: &Config,
     env: &Env,
@@ -39,10 +41,17 @@ pub(crate) async fn serve(
     wanted: &Wanted,
     request: &Request,
 ) -> Result<std::result::Result<Response, Answer>> {
-    let asked =
-        Asked { range: header(request.headers(), "range"), condition: header(request.headers(), "if-range") };
-    let stored =
-        archive::load(env, &wanted.name(), asked.range.as_deref(), asked.condition.as_deref()).await?;
+    let is_head = request.method() == Method::Head;
+    let asked = match is_head {
+        // Of a signed address only `GET` may be allowed.
+        true => Asked { range: Some(FIRST_BYTES.to_owned()), condition: None },
+        false => Asked {
+            range: header(request.headers(), "range"),
+            condition: header(request.headers(), "if-range"),
+        },
+    };
+    let (range, condition) = (asked.range.as_deref(), asked.condition.as_deref());
+    let stored = archive::load(env, &wanted.name(), range, condition, is_head).await?;
     if let Some(stored) = stored {
         return Ok(Ok(dress(stored, wanted)?));
     }
@@ -54,17 +63,40 @@ pub(crate) async fn serve(
     let kind = header(response.headers(), "content-type").unwrap_or_default();
     let is_media =
         ["video/", "image/", "application/octet-stream"].iter().any(|prefix| kind.starts_with(prefix));
-    let len = header(response.headers(), "content-length").and_then(|len| len.parse::<u64>().ok());
+    let len = match is_head {
+        true => whole_len(&response),
+        false => header(response.headers(), "content-length").and_then(|len| len.parse().ok()),
+    };
     Ok(match response.status_code() {
-        416 => Ok(dress(response, wanted)?),
+        416 if !is_head => Ok(dress(response, wanted)?),
         200 | 206 if !is_media || len.is_some_and(|len| len > MAX_LEN) => {
             Err(Answer::refusal(502, "The provider's file is no video."))
         }
+        200 | 206 if is_head => Ok(dress(told_only(&response, len)?, wanted)?),
         200 => Ok(dress(part(response, len, &asked)?, wanted)?),
         206 => Ok(dress(response, wanted)?),
         404 | 410 | 403 => Err(Answer::refusal(404, "The provider does not have this video any more.")),
         _ => Err(Answer::refusal(502, "The video could not be fetched from the provider.")),
     })
+}
+
+/// The length of a file of which perhaps only the first bytes came.
+fn whole_len(response: &Response) -> Option<u64> {
+    match header(response.headers(), "content-range") {
+        Some(range) => range.rsplit('/').next()?.parse().ok(),
+        None => header(response.headers(), "content-length")?.parse().ok(),
+    }
+}
+
+/// What is said about a whole file of this length.
+fn told_only(response: &Response, len: Option<u64>) -> Result<Response> {
+    let headers = Headers::from_iter(response.headers().entries());
+    headers.delete("content-range")?;
+    headers.delete("content-length")?;
+    if let Some(len) = len {
+        headers.set("content-length", &len.to_string())?;
+    }
+    Ok(Response::builder().with_headers(headers).empty())
 }
 
 struct Asked {

@@ -88,6 +88,13 @@ pub(crate) struct Ended {
     pub(crate) bought: Option<String>,
 }
 
+/// To the purse: nothing more will be heard of this request.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Over {
+    pub(crate) caller: String,
+    pub(crate) name: String,
+}
+
 /// How a request went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum How {

@@ -1,7 +1,7 @@
 //! What was spent, and whether the provider fails: one object for all callers, asked before anything paid leaves.
 
 use crate::config::Config;
-use crate::message::{Begun, Ended, How, Price};
+use crate::message::{Begun, Ended, How, Over, Price};
 use crate::now_ms;
 use std::cell::RefCell;
 use vireo_relay_core::breaker::Turned;
@@ -37,6 +37,7 @@ impl DurableObject for PurseObject {
             "/take" => Response::from_json(&self.take(&request.json().await?).await?.err()),
             "/begin" => Response::from_json(&self.begin(&request.json().await?).await?),
             "/ended" => Response::from_json(&self.ended(&request.json().await?).await?),
+            "/over" => Response::from_json(&self.over(&request.json().await?).await?),
             "/has" => Response::from_json(&self.has(&request.json::<String>().await?).await?),
             _ => Response::error("not found", 404),
         }
@@ -65,7 +66,7 @@ impl PurseObject {
 
     async fn take(&self, price: &Price) -> Result<std::result::Result<(), Held>> {
         let Price { caller, name, credits } = price;
-        let taken = self.change(|purse| purse.take(caller, *credits, now_ms())).await?;
+        let taken = self.change(|purse| purse.take(caller, name, *credits, now_ms())).await?;
         match taken {
             Ok(()) => console_log!("audit: paid, {caller}, {name}, {credits} credits: a paid request leaves"),
             Err(held) => {
@@ -91,6 +92,11 @@ impl PurseObject {
         })
     }
 
+    /// There is nothing more to see of a request: its place is free.
+    async fn over(&self, over: &Over) -> Result<()> {
+        self.change(|purse| purse.budget.ended(&over.caller, &over.name)).await
+    }
+
     async fn has(&self, name: &str) -> Result<bool> {
         Ok(self.state.storage().get(&format!("{BOUGHT}{name}")).await?.unwrap_or(false))
     }
@@ -106,11 +112,11 @@ impl PurseObject {
         let turned = self
             .change(|purse| match ended.how {
                 How::Withdrawn => {
-                    purse.withdraw(caller, *credits, now_ms());
+                    purse.withdraw(caller, name, *credits, now_ms());
                     None
                 }
                 How::Refused => {
-                    purse.refund(caller, *credits, now_ms());
+                    purse.refund(caller, name, *credits, now_ms());
                     purse.ended(true, now_ms())
                 }
                 How::Accepted => purse.ended(true, now_ms()),

@@ -57,6 +57,7 @@ impl Route {
         match self {
             Paid(_) | DownloadUrl | UploadBase64 | UploadStream | Callback(..) => *method == Method::Post,
             Session => matches!(method, Method::Post | Method::Delete),
+            Media(_) => matches!(method, Method::Get | Method::Head),
             _ => *method == Method::Get,
         }
     }
@@ -123,8 +124,8 @@ fn with_cors(response: Response, origin: Option<String>) -> Result<Response> {
     headers.append("vary", "origin")?;
     if let Some(origin) = origin {
         headers.set("access-control-allow-origin", &origin)?;
-        let exposed =
-            "retry-after, date, idempotency-replayed, content-range, content-length, etag, accept-ranges";
+        let exposed = "retry-after, date, idempotency-replayed, content-range, content-length, content-disposition, \
+                       etag, accept-ranges";
         headers.set("access-control-expose-headers", exposed)?;
     }
     Ok(Response::builder().with_status(status).with_headers(headers).body(body))

@@ -5,7 +5,7 @@ use crate::answer::Answer;
 use crate::config::Config;
 use crate::intent_object::again;
 use crate::message::{
-    Begun, Call, Ended, How, Price, Upgraded, Wanted, Wish, to_caller, to_guesses, to_intent, to_purse,
+    Begun, Call, Ended, How, Over, Price, Upgraded, Wanted, Wish, to_caller, to_guesses, to_intent, to_purse,
     upgrade_name,
 };
 use crate::routes::{Route, nothing};
@@ -227,7 +227,12 @@ impl Desk {
                     Ok(Err(error)) if error.is_refusal() => How::Refused,
                     _ => How::Unclear,
                 };
-                if let Err(error) = to_purse::<()>(&env, "ended", &Ended { price, how, bought: None }).await {
+                let over = Over { caller: price.caller.clone(), name: price.name.clone() };
+                let told = async {
+                    to_purse::<()>(&env, "ended", &Ended { price, how, bought: None }).await?;
+                    to_purse::<()>(&env, "over", &over).await
+                };
+                if let Err(error) = told.await {
                     console_error!("the purse was not told how an upgrade went: {error}");
                 }
             }

@@ -2,7 +2,7 @@
 
 use crate::scrub::scrub;
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use veo_api::Reply;
@@ -11,6 +11,9 @@ use vireo_relay_core::purse::Held;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// About as many as an answer has in the end.
+const HEADERS: usize = 10;
 
 /// One answer to a request for the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +57,8 @@ impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.reply.status).unwrap_or(StatusCode::BAD_GATEWAY);
         let body = scrub(self.reply.body);
-        let mut response = (status, [(header::CONTENT_TYPE, JSON)], Body::from(body)).into_response();
-        let headers = response.headers_mut();
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        headers.insert(header::CONTENT_TYPE, JSON);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.reply.retry_after_s {
             headers.insert(header::RETRY_AFTER, seconds.into());
@@ -66,6 +69,9 @@ impl IntoResponse for Answer {
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
         response
     }
 }

@@ -7,6 +7,7 @@ use crate::intent::{Follow, Intent, IntentId};
 use crate::media::Renditions;
 use crate::metrics::Metrics;
 use crate::order::Kind;
+use crate::purse::Purse;
 use crate::store::StoreError;
 use crate::upstream::Upstream;
 use percent_encoding::percent_decode_str;
@@ -45,6 +46,7 @@ pub(crate) struct Follower {
     schedules: Schedules,
     renditions: Arc<Renditions>,
     metrics: Arc<Metrics>,
+    purse: Arc<Purse>,
     open: Mutex<HashMap<IntentId, Open>>,
     woken: Notify,
     at_once: Arc<Semaphore>,
@@ -117,6 +119,7 @@ impl Follower {
         renditions: Arc<Renditions>,
         typical: Typical,
         metrics: Arc<Metrics>,
+        purse: Arc<Purse>,
     ) -> Self {
         Follower {
             upstream,
@@ -124,6 +127,7 @@ impl Follower {
             renditions,
             schedules: Schedules::new(typical),
             metrics,
+            purse,
             open: Mutex::default(),
             woken: Notify::new(),
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
@@ -150,7 +154,10 @@ impl Follower {
                 });
                 entry.follow = follow;
             }
-            None => drop(open.remove(&intent.id)),
+            None => {
+                open.remove(&intent.id);
+                self.purse.over(&intent.id.caller, &intent.id.key);
+            }
         }
         drop(open);
         self.woken.notify_one();

@@ -24,6 +24,7 @@ mod guesses;
 mod headers;
 mod health;
 mod http;
+mod lines;
 mod log;
 mod media;
 mod metrics;

@@ -3,7 +3,6 @@
 use crate::scrub::without_tokens;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -12,18 +11,20 @@ use tracing::{Instrument, debug, info_span, warn};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Numbers requests, in log and answer alike.
-pub(crate) async fn log(request: Request, next: Next) -> Response {
+pub(crate) async fn log<A: Future<Output = Response>>(
+    request: Request,
+    answer: impl FnOnce(Request) -> A,
+) -> Response {
     static COUNT: AtomicU64 = AtomicU64::new(1);
     let number = COUNT.fetch_add(1, Ordering::Relaxed);
-    let method = request.method().clone();
-    let path = request.uri().path();
-    let path = without_tokens(path).unwrap_or_else(|| path.to_owned());
+    let (method, uri) = (request.method().clone(), request.uri().clone());
     let started = Instant::now();
-    let mut response = next.run(request).instrument(info_span!("request", number)).await;
+    let mut response = answer(request).instrument(info_span!("request", number)).await;
     let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis() as u64);
+    let path = || without_tokens(uri.path()).unwrap_or_else(|| uri.path().to_owned());
     match status {
-        500.. => warn!(number, %method, path, status, ms, "answered"),
-        _ => debug!(number, %method, path, status, ms, "answered"),
+        500.. => warn!(number, %method, path = path(), status, ms, "answered"),
+        _ => debug!(number, %method, path = path(), status, ms, "answered"),
     }
     response.headers_mut().insert(REQUEST_ID, HeaderValue::from(number));
     response

@@ -76,6 +76,9 @@ struct Args {
     /// Most new videos of each access token in ten seconds
     #[arg(long, env = "VIREO_RATE", value_name = "VIDEOS")]
     rate: Option<usize>,
+    /// Most videos of each access token that are in the making at once
+    #[arg(long, env = "VIREO_CONCURRENCY", value_name = "VIDEOS")]
+    concurrency: Option<usize>,
     /// Counters for Prometheus at /relay/metrics, for callers with an access token
     #[arg(long, env = "VIREO_METRICS")]
     metrics: bool,
@@ -171,7 +174,11 @@ fn provider(args: &Args) -> anyhow::Result<Provider> {
                 public_url: args.public_url.clone(),
                 allow_hosts: args.allow_hosts.clone(),
             },
-            limits: Limits { daily_credits: args.daily_credits, rate: args.rate },
+            limits: Limits {
+                daily_credits: args.daily_credits,
+                rate: args.rate,
+                concurrency: args.concurrency,
+            },
             metrics: args.metrics,
             webhook_hmac_keys: args.webhook_hmac_keys.iter().filter_map(|key| Secret::new(key)).collect(),
         })),

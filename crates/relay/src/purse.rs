@@ -33,9 +33,11 @@ impl Purse {
     /// Takes the price, or says why nothing may leave now.
     pub(crate) fn take(&self, price: Price<'_>) -> Result<(), Answer> {
         let Price { caller, intent, credits } = price;
-        self.rules().take(caller, credits, now_ms()).map_err(|held| {
+        self.rules().take(caller, intent, credits, now_ms()).map_err(|held| {
             let (audit, count) = match held {
-                Held::DailyCredits | Held::Rate => ("over budget", &self.metrics.over_budget),
+                Held::DailyCredits | Held::Rate | Held::Concurrency => {
+                    ("over budget", &self.metrics.over_budget)
+                }
                 Held::Breaker { .. } => ("breaker", &self.metrics.held_back),
             };
             count.up();
@@ -46,12 +48,17 @@ impl Purse {
 
     /// The request was not even tried.
     pub(crate) fn withdraw(&self, price: Price<'_>) {
-        self.rules().withdraw(price.caller, price.credits, now_ms());
+        self.rules().withdraw(price.caller, price.intent, price.credits, now_ms());
     }
 
     /// The price was not charged: the provider refused, or was not reached.
     pub(crate) fn refund(&self, price: Price<'_>) {
-        self.rules().refund(price.caller, price.credits, now_ms());
+        self.rules().refund(price.caller, price.intent, price.credits, now_ms());
+    }
+
+    /// There is nothing more to see of an intent: its place is free.
+    pub(crate) fn over(&self, caller: &str, intent: &str) {
+        self.rules().budget.ended(caller, intent);
     }
 
     /// How the provider took a request: whether its answer was clear, be it a refusal.

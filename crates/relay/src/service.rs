@@ -114,6 +114,8 @@ impl Service {
         let addresses =
             Arc::new(Addresses::new(secret, public_url, settings.webhook_hmac_keys, access.callers()));
         let metrics = Arc::<Metrics>::default();
+        let budget = Budget::new(settings.limits, &intents, &on_upgrades, now_ms());
+        let purse = Arc::new(Purse::new(budget, Arc::clone(&metrics)));
         let renditions = Arc::new(Renditions::new(book.clone(), settings.media_origins));
         let follower = Arc::new(Follower::new(
             Arc::clone(&upstream),
@@ -121,10 +123,9 @@ impl Service {
             Arc::clone(&renditions),
             settings.typical,
             Arc::clone(&metrics),
+            Arc::clone(&purse),
         ));
         intents.iter().for_each(|intent| follower.follow(intent));
-        let budget = Budget::new(settings.limits, &intents, &on_upgrades, now_ms());
-        let purse = Arc::new(Purse::new(budget, Arc::clone(&metrics)));
         let upgrades = Arc::new(Upgrades::new(book.clone(), Arc::clone(&purse)));
         let submitter = Arc::new(Submitter {
             upstream: Arc::clone(&upstream),

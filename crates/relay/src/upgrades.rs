@@ -89,6 +89,7 @@ impl Upgrades {
         let read = answer.as_ref().map(read_1080p);
         let is_refused = matches!(&read, Ok(Err(error)) if error.is_refusal());
         self.purse.ended(is_refused || matches!(read, Ok(Ok(_))));
+        self.purse.over(&purchase.caller, &purchase.name);
         if is_refused || matches!(answer, Err(SendError::Unsent(_))) {
             let _notes = self.notes.lock().await;
             self.purse.refund(purchase.price());

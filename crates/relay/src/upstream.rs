@@ -1,15 +1,16 @@
 //! The one way to the provider.
 
+use crate::lines::Lines;
 use crate::secret::Secret;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use reqwest::{Client, redirect, retry};
-use std::io;
 use std::time::Duration;
+use std::{fmt, io};
 use tower::ServiceExt;
 use url::Url;
 use veo_api::{Host, Method, Reply, Request};
@@ -19,7 +20,7 @@ const TOTAL: Duration = Duration::from_secs(60);
 /// Uploads may be large and lines slow.
 const UPLOAD: Duration = Duration::from_secs(600);
 /// The largest answer that is read; real ones have a few kilobytes.
-const MAX_ANSWER: usize = 1 << 20;
+pub(crate) const MAX_ANSWER: usize = 1 << 20;
 /// Cloudflare turns odd names away (client).
 const USER_AGENT: &str = concat!("Mozilla/5.0 (compatible; vireo-relay/", env!("CARGO_PKG_VERSION"), ")");
 
@@ -48,8 +49,8 @@ pub enum Carried {
     Stream(String, BoxStream<'static, io::Result<Bytes>>),
 }
 
-impl std::fmt::Debug for Carried {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Carried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Carried::Nothing => "Nothing",
             Carried::Json(_) => "Json",
@@ -87,12 +88,13 @@ pub trait Upstream: Send + Sync + 'static {
 }
 
 /// The provider over HTTP. The key leaves only here.
-#[derive(Debug)]
 pub struct HttpUpstream {
     api: Url,
     upload: Url,
     key: Secret,
-    /// Reuses connections.
+    /// For what is free and small, which is asked most. `None` where the key or the address cannot be sent at all.
+    lines: Option<Lines>,
+    /// For uploads. Reuses connections.
     free: Client,
     /// Never does: one that dies when it is reused leaves open whether the request arrived.
     fresh: Client,
@@ -118,7 +120,8 @@ impl HttpUpstream {
         };
         let free = client().build()?;
         let fresh = client().pool_max_idle_per_host(0).build()?;
-        Ok(HttpUpstream { api, upload, key, free, fresh })
+        let lines = headers(&key).and_then(|headers| Lines::new(&api, headers));
+        Ok(HttpUpstream { api, upload, key, lines, free, fresh })
     }
 
     /// Whatever the path says, it stays below the base: the key goes nowhere else.
@@ -154,18 +157,69 @@ impl HttpUpstream {
         let reply = reply(response.status(), response.headers());
         let body =
             limited(response.bytes_stream().map_err(|error| trouble(error).to_string()).boxed()).await?;
-        // Should the provider ever repeat the key, it ends here.
-        let body = match body.contains(self.key.expose()) {
-            true => body.replace(self.key.expose(), "[redacted]"),
-            false => body,
-        };
-        Ok(Reply { body, ..reply })
+        Ok(self.without_key(Reply { body, ..reply }))
+    }
+
+    /// The same for what is free and small.
+    async fn look(
+        &self,
+        lines: &Lines,
+        method: Method,
+        path: &str,
+        json: Option<String>,
+    ) -> Result<Reply, SendError> {
+        let asking = lines.ask(http_method(method), path, json);
+        let asked = tokio::time::timeout(TOTAL, asking).await;
+        let (head, body) = asked.map_err(|_| SendError::Lost("no answer in time".to_owned()))??;
+        Ok(self.without_key(Reply { body: text(body), ..reply(head.status, &head.headers) }))
+    }
+
+    /// Should the provider ever repeat the key, it ends here.
+    fn without_key(&self, reply: Reply) -> Reply {
+        match reply.body.contains(self.key.expose()) {
+            true => Reply { body: reply.body.replace(self.key.expose(), "[redacted]"), ..reply },
+            false => reply,
+        }
+    }
+}
+
+impl fmt::Debug for HttpUpstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpUpstream").finish_non_exhaustive()
     }
 }
 
 impl Upstream for HttpUpstream {
     fn send(&self, request: Outgoing) -> BoxFuture<'_, Result<Reply, SendError>> {
-        Box::pin(self.answer(request))
+        Box::pin(async move {
+            let Some(lines) = self.lines.as_ref().filter(|_| !request.paid && request.host == Host::Api)
+            else {
+                return self.answer(request).await;
+            };
+            match request.body {
+                Carried::Nothing => self.look(lines, request.method, &request.path, None).await,
+                Carried::Json(text) => self.look(lines, request.method, &request.path, Some(text)).await,
+                Carried::Stream(..) => self.answer(request).await,
+            }
+        })
+    }
+}
+
+/// Those of every request; `None` for a key that cannot be sent.
+fn headers(key: &Secret) -> Option<HeaderMap> {
+    let mut authorization = HeaderValue::try_from(format!("Bearer {}", key.expose())).ok()?;
+    authorization.set_sensitive(true);
+    Some(HeaderMap::from_iter([
+        (header::AUTHORIZATION, authorization),
+        (header::USER_AGENT, HeaderValue::from_static(USER_AGENT)),
+        (header::ACCEPT, HeaderValue::from_static("*/*")),
+    ]))
+}
+
+fn http_method(method: Method) -> axum::http::Method {
+    match method {
+        Method::Get => axum::http::Method::GET,
+        Method::Post => axum::http::Method::POST,
     }
 }
 
@@ -191,12 +245,16 @@ async fn limited(mut chunks: BoxStream<'_, Result<Bytes, String>>) -> Result<Str
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(String::from_utf8_lossy(&body).into_owned())
+    Ok(text(body))
+}
+
+fn text(body: Vec<u8>) -> String {
+    String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// An answer whose body is still to come.
-fn reply(status: StatusCode, headers: &header::HeaderMap) -> Reply {
-    let text = |name| headers.get(name).and_then(|value: &header::HeaderValue| value.to_str().ok());
+fn reply(status: StatusCode, headers: &HeaderMap) -> Reply {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     Reply {
         status: status.as_u16(),
         content_type: text(header::CONTENT_TYPE).map(str::to_owned),
@@ -221,17 +279,13 @@ impl Upstream for LocalUpstream {
             Host::Upload => self.upload.clone(),
         };
         Box::pin(async move {
-            let method = match request.method {
-                Method::Get => axum::http::Method::GET,
-                Method::Post => axum::http::Method::POST,
-            };
             let (kind, body) = match request.body {
                 Carried::Nothing => (None, Body::empty()),
                 Carried::Json(text) => (Some("application/json".to_owned()), Body::from(text)),
                 Carried::Stream(kind, bytes) => (Some(kind), Body::from_stream(bytes)),
             };
             let mut builder = axum::http::Request::builder()
-                .method(method)
+                .method(http_method(request.method))
                 .uri(format!("/{}", request.path))
                 .header(header::AUTHORIZATION, "Bearer demo");
             if let Some(kind) = kind {

@@ -1,5 +1,6 @@
 //! Measures the relay as it is shipped: `vireo-relay-bench PROGRAM FOLDER` prints the rows of a table. Beside it runs
 //! nginx before the same provider, in turns, so that both see the same machine. Everything ends by itself.
+//! A third argument leaves it at one part: `start`, `polls`, `paid`, `media`, `callbacks` or `idle`.
 
 #![allow(clippy::print_stdout)]
 
@@ -28,11 +29,48 @@ async fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
     let (program, folder) =
         arguments.next().zip(arguments.next()).context("the relay's program and a folder")?;
-    tokio::time::timeout(PATIENCE, measure(&program, &folder)).await.context("it takes too long")?
+    let part = arguments.next();
+    let wanted = |name: &str| part.as_ref().is_none_or(|part| part.as_os_str() == name);
+    tokio::time::timeout(PATIENCE, measure(&program, &folder, wanted)).await.context("it takes too long")?
 }
 
-async fn measure(program: &Path, folder: &Path) -> Result<()> {
+async fn measure(program: &Path, folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<()> {
     let provider = Provider::start().await?;
+    if wanted("start") {
+        start(program, &provider, folder).await?;
+    }
+    let address = free_address().await?;
+    let relay = Relay::start(program, &address, &provider.address, &folder.join("relay")).await?;
+    let nginx = Nginx::start(&provider.address, folder).await?;
+    if nginx.is_none() {
+        row("nginx", "is not on this machine", "–");
+    }
+    if wanted("polls") {
+        polls::polls(
+            ("straight", &provider.address, None),
+            ("the relay", &address, relay.id()),
+            nginx.as_ref().map(|nginx| ("nginx", nginx.address.as_str(), nginx.id())),
+        )
+        .await?;
+    }
+    if wanted("paid") {
+        paid::paid(&address, &provider.address).await?;
+    }
+    if wanted("media") {
+        media::media(&relay, nginx.as_ref().map(|nginx| nginx.address.as_str())).await?;
+    }
+    if wanted("callbacks") {
+        streams::callbacks(&relay, &provider).await?;
+    }
+    relay.stop().await?;
+    if wanted("idle") {
+        streams::idle(program, &provider, &folder.join("idle")).await?;
+    }
+    Ok(())
+}
+
+/// What it is before anybody asks.
+async fn start(program: &Path, provider: &Provider, folder: &Path) -> Result<()> {
     let size = std::fs::metadata(program)?.len() as f64 / 1e6;
     let mut starts = Vec::new();
     for round in 0..STARTS {
@@ -47,21 +85,5 @@ async fn measure(program: &Path, folder: &Path) -> Result<()> {
     row("program", &format!("{size:.1} MB"), "–");
     row("from start to first answer", &format!("{:.0} ms", median(&mut starts)), "–");
     row("memory, idle", &format!("{:.1} MiB", relay.memory()? / f64::from(1 << 20)), "–");
-
-    let nginx = Nginx::start(&provider.address, folder).await?;
-    if nginx.is_none() {
-        row("nginx", "is not on this machine", "–");
-    }
-    polls::polls(
-        ("straight", &provider.address, None),
-        ("the relay", &address, relay.id()),
-        nginx.as_ref().map(|nginx| ("nginx", nginx.address.as_str(), nginx.id())),
-    )
-    .await?;
-    let nginx = nginx.as_ref().map(|nginx| nginx.address.as_str());
-    paid::paid(&address, &provider.address).await?;
-    media::media(&relay, nginx).await?;
-    streams::callbacks(&relay, &provider).await?;
-    relay.stop().await?;
-    streams::idle(program, &provider, &folder.join("idle")).await
+    relay.stop().await
 }

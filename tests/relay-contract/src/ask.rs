@@ -16,6 +16,13 @@ pub fn post_limited(path: &str, body: Value) -> Ask {
         .body(body.to_string())
 }
 
+/// `POST` of a JSON body to the narrow relay.
+pub fn post_narrow(path: &str, body: Value) -> Ask {
+    ask_at(&stage().narrow, Method::POST, path)
+        .header("content-type", "application/json")
+        .body(body.to_string())
+}
+
 /// `GET` from the limited relay.
 pub fn get_limited(path: &str) -> Ask {
     ask_at(&stage().limited, Method::GET, path)
@@ -24,6 +31,11 @@ pub fn get_limited(path: &str) -> Ask {
 /// `GET`.
 pub fn get(path: &str) -> Ask {
     ask(Method::GET, path)
+}
+
+/// `HEAD`.
+pub fn head(path: &str) -> Ask {
+    ask(Method::HEAD, path)
 }
 
 /// `POST` of a JSON body.

@@ -1,8 +1,8 @@
 //! The one stage of a test run, and what every test needs on it.
 
-use crate::LIMITS;
 use crate::native::Native;
 use crate::provider::Provider;
+use crate::{AT_ONCE, LIMITS};
 use crate::{Answer, get, post};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -19,6 +19,8 @@ pub struct Stage {
     pub relay: String,
     /// The address of another one with [`LIMITS`].
     pub limited: String,
+    /// The address of a third one, where each caller may have [`AT_ONCE`] videos in the making.
+    pub narrow: String,
     /// The provider's double.
     pub provider: Provider,
     /// The access tokens of three callers.
@@ -53,8 +55,9 @@ fn build() -> Result<Stage, Box<dyn std::error::Error>> {
     };
     let (credits, rate) = LIMITS;
     let limits = [format!("--daily-credits={credits}"), format!("--rate={rate}")];
+    let narrow = relay("VIREO_CONTRACT_NARROW", &[format!("--concurrency={AT_ONCE}")])?;
     let (relay, limited) = (relay("VIREO_CONTRACT_RELAY", &[])?, relay("VIREO_CONTRACT_LIMITED", &limits)?);
-    Ok(Stage { relay, limited, provider, tokens, _natives: natives })
+    Ok(Stage { relay, limited, narrow, provider, tokens, _natives: natives })
 }
 
 /// A word that was never used before, for prompts and keys.

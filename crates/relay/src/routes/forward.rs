@@ -7,39 +7,52 @@ use crate::service::Shared;
 use crate::upstream::{Outgoing, SendError};
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{RawQuery, State};
 use serde::Deserialize;
 use std::sync::Arc;
 use veo_api::{Reply, TaskId, Upgrade, read_1080p, read_record};
 
 const MAX_BODY: usize = 16 * 1024;
 
+pub(super) const RECORD_INFO: &str = "/api/v1/veo/record-info";
+
 /// The query of a question about a task.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-#[derive(Default)]
-pub(super) struct Which {
+struct Which {
     task_id: String,
     index: String,
 }
 
 impl Which {
+    fn read(query: Option<&str>) -> Result<Which, Answer> {
+        let (mut task_id, mut index) = (None, None);
+        for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            let place = match &*name {
+                "taskId" => &mut task_id,
+                "index" => &mut index,
+                _ => continue,
+            };
+            if place.replace(value.into_owned()).is_some() {
+                return Err(Answer::refusal(400, &format!("{name} stands twice in the query")));
+            }
+        }
+        Ok(Which { task_id: task_id.unwrap_or_default(), index: index.unwrap_or_default() })
+    }
+
     fn task(&self) -> Result<TaskId, Answer> {
         TaskId::parse(&self.task_id).ok_or_else(|| Answer::refusal(422, "taskId is missing or no task id"))
     }
 }
 
-fn understood(which: Result<Query<Which>, QueryRejection>) -> Result<Which, Answer> {
-    which.map(|Query(which)| which).map_err(|error| Answer::refusal(400, &error.body_text()))
-}
-
 pub(super) async fn record_info(
     State(shared): SharedState,
-    which: Result<Query<Which>, QueryRejection>,
+    RawQuery(query): RawQuery,
 ) -> Result<Answer, Answer> {
-    let which = understood(which)?;
-    let task = which.task()?;
+    read_task(&shared, query.as_deref()).await
+}
+
+/// Asks after the task that the query names.
+pub(super) async fn read_task(shared: &Shared, query: Option<&str>) -> Result<Answer, Answer> {
+    let task = Which::read(query)?.task()?;
     let answer = shared.polls.ask(&shared.upstream, &task).await;
     let reply = answer.map_err(|error| not_answered(&error, false))?;
     if shared.follower.follows(&task)
@@ -54,9 +67,9 @@ pub(super) async fn record_info(
 pub(super) async fn get_1080p(
     State(shared): SharedState,
     Extension(Caller(caller)): Extension<Caller>,
-    which: Result<Query<Which>, QueryRejection>,
+    RawQuery(query): RawQuery,
 ) -> Result<Answer, Answer> {
-    let which = understood(which)?;
+    let which = Which::read(query.as_deref())?;
     let task = which.task()?;
     let index = match which.index.as_str() {
         "" => 0,

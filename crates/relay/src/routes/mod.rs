@@ -3,17 +3,18 @@
 mod callback;
 mod events;
 mod forward;
+mod gate;
 mod intents;
 mod media;
 mod paid;
 mod session;
 mod upload;
 
-use crate::access::Denied;
+use self::gate::Gate;
+use crate::access::{Caller, Denied};
 use crate::answer::Answer;
 use crate::clock::now_ms;
 use crate::guesses::Peer;
-use crate::log::log;
 use crate::service::Shared;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -25,7 +26,6 @@ use axum::routing::{get, post};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::sync::Arc;
 use std::time::Duration;
-use tower::ServiceBuilder;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -46,7 +46,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/veo/generate", post(paid::generate))
         .route("/api/v1/veo/extend", post(paid::extend))
         .route("/api/v1/veo/get-4k-video", post(paid::upgrade_4k))
-        .route("/api/v1/veo/record-info", get(forward::record_info))
+        .route(forward::RECORD_INFO, get(forward::record_info))
         .route("/api/v1/veo/get-1080p-video", get(forward::get_1080p))
         .route("/api/v1/chat/credit", get(forward::credit))
         .route("/api/v1/common/download-url", post(forward::download_url))
@@ -56,7 +56,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/relay/events", get(events::events))
         .route("/relay/media/{task}/{rendition}/{index}", get(media::media))
         .route("/relay/metrics", get(metrics))
-        .route_layer(middleware::from_fn_with_state(Arc::clone(&shared), let_in))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&shared), guard))
         .route("/relay/session", post(session::open).delete(session::close))
         .method_not_allowed_fallback(wrong_method)
         .layer(cors(&shared));
@@ -66,28 +66,9 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     for_callers.merge(for_the_provider).with_state(shared)
 }
 
-/// Turns away what no honest client sends: other names than the relay's own, header names with `_`, which some servers
-/// take for `-`, and two lengths for one body.
+/// Everything behind one gate; see [`gate`].
 pub(crate) fn protect(shared: Arc<Shared>, router: Router) -> Router {
-    let guard = middleware::from_fn(move |request: Request, next: Next| {
-        let headers = request.headers();
-        let two_lengths =
-            headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH);
-        let odd = two_lengths || headers.keys().any(|name| name.as_str().contains('_'));
-        let known = shared.access.check_host(request.uri(), headers);
-        async move {
-            match known {
-                Err(denied) => denied.into_response(),
-                Ok(()) if odd => {
-                    Answer::refusal(400, "The request's headers are not acceptable.").into_response()
-                }
-                Ok(()) => next.run(request).await,
-            }
-        }
-    });
-    // Around the router as one: layers of its routes are copied with every request.
-    let guarded = ServiceBuilder::new().layer(middleware::from_fn(log)).layer(guard).service(router);
-    Router::new().fallback_service(guarded)
+    Router::new().fallback_service(Gate::new(shared, router))
 }
 
 fn cors(shared: &Arc<Shared>) -> CorsLayer {
@@ -120,16 +101,8 @@ fn cors(shared: &Arc<Shared>) -> CorsLayer {
 }
 
 /// Lets in who may ask, under a name.
-async fn let_in(State(shared): SharedState, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<Peer>().copied();
-    let headers = request.headers();
-    // A video in a page of another origin says nothing about that origin, and changes nothing.
-    let origin = match request.uri().path().starts_with("/relay/media/") {
-        true => Ok(()),
-        false => shared.access.check_origin(headers),
-    };
-    let caller = origin.and_then(|()| shared.access.caller_at(peer, headers, now_ms() / 1000));
-    match caller {
+async fn guard(State(shared): SharedState, mut request: Request, next: Next) -> Response {
+    match let_in(&shared, &request) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
             next.run(request).await
@@ -138,9 +111,20 @@ async fn let_in(State(shared): SharedState, mut request: Request, next: Next) ->
     }
 }
 
-impl IntoResponse for Denied {
-    fn into_response(self) -> Response {
-        let answer = match self {
+/// Who asks, if that one may.
+fn let_in(shared: &Shared, request: &Request) -> Result<Caller, Answer> {
+    let peer = request.extensions().get::<Peer>().copied();
+    let headers = request.headers();
+    // A video in a page of another origin says nothing about that origin, and changes nothing.
+    if !request.uri().path().starts_with("/relay/media/") {
+        shared.access.check_origin(headers)?;
+    }
+    Ok(shared.access.caller_at(peer, headers, now_ms() / 1000)?)
+}
+
+impl From<Denied> for Answer {
+    fn from(denied: Denied) -> Answer {
+        match denied {
             Denied::Host => Answer::refusal(
                 403,
                 "This relay is not known under that name; see --public-url and --allow-host.",
@@ -155,8 +139,7 @@ impl IntoResponse for Denied {
             Denied::Token => {
                 Answer::refusal(401, "Unauthorized – the relay's access token is missing or wrong.")
             }
-        };
-        answer.into_response()
+        }
     }
 }
 

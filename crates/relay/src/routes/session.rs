@@ -1,7 +1,7 @@
 //! A cookie instead of a token, for browsers.
 
 use super::{SharedState, read_body};
-use crate::access::{Access, Denied};
+use crate::access::Access;
 use crate::answer::Answer;
 use crate::clock::now_ms;
 use crate::guesses::Peer;
@@ -20,35 +20,33 @@ pub(super) async fn open(
     peer: Option<Extension<Peer>>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Response, Response> {
+) -> Result<Response, Answer> {
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct Shown {
         token: String,
     }
-    shared.access.check_origin(&headers).map_err(IntoResponse::into_response)?;
+    shared.access.check_origin(&headers)?;
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = match bearer.and_then(|bearer| bearer.split_once(' ')) {
         Some((_, token)) => token.to_owned(),
         None => {
-            let body = read_body(body, MAX_BODY).await.map_err(IntoResponse::into_response)?;
+            let body = read_body(body, MAX_BODY).await?;
             let shown = if body.is_empty() { Ok(Shown::default()) } else { serde_json::from_slice(&body) };
-            let wrong = |_| Answer::refusal(400, "The body must be {\"token\": …}.").into_response();
+            let wrong = |_| Answer::refusal(400, "The body must be {\"token\": …}.");
             shown.map_err(wrong)?.token
         }
     };
     let (access, now_s) = (&shared.access, now_ms() / 1000);
     let peer = peer.map(|Extension(peer)| peer).filter(|_| !token.is_empty());
     let cookies = access.at(peer, &headers, now_s, || access.open_session(&headers, &token, now_s));
-    Ok(with_cookies(&cookies.map_err(Denied::into_response)?))
+    Ok(with_cookies(&cookies?))
 }
 
 /// `DELETE`: the cookie is forgotten.
-pub(super) async fn close(State(shared): SharedState, headers: HeaderMap) -> Response {
-    match shared.access.check_origin(&headers) {
-        Ok(()) => with_cookies(&Access::close_session()),
-        Err(denied) => denied.into_response(),
-    }
+pub(super) async fn close(State(shared): SharedState, headers: HeaderMap) -> Result<Response, Answer> {
+    shared.access.check_origin(&headers)?;
+    Ok(with_cookies(&Access::close_session()))
 }
 
 fn with_cookies(cookies: &[String]) -> Response {

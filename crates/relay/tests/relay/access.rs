@@ -274,7 +274,7 @@ async fn the_same_key_of_two_callers_is_two_wishes() {
 #[tokio::test]
 async fn a_spent_budget_sends_nothing() {
     let mut settings = settings();
-    settings.limits = Limits { daily_credits: Some(100.0), rate: None };
+    settings.limits = Limits { daily_credits: Some(100.0), ..Limits::default() };
     let office = Office::with(settings, Arc::new(Redb::in_memory().unwrap()), |provider| Arc::new(provider));
     assert_eq!(office.generate("a", Some("k1")).await.json()["code"], 200);
     let refused = office.generate("b", Some("k2")).await;

@@ -119,7 +119,7 @@ async fn a_lost_answer_to_a_4k_request_is_found_by_the_callback() {
 
 fn capped(credits: f64) -> Settings {
     let mut settings = settings();
-    settings.limits = Limits { daily_credits: Some(credits), rate: None };
+    settings.limits = Limits { daily_credits: Some(credits), ..Limits::default() };
     settings
 }
 

@@ -1,11 +1,12 @@
 //! What a caller may spend, and what nobody may while the provider fails. The limited relay is new for each run.
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use serde_json::json;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use vireo_relay_contract::{
-    Answer, Ask, LIMITS, code_of, film, fresh, get_limited, post_limited, stage, task_of, turn,
+    AT_ONCE, Answer, Ask, LIMITS, code_of, film, fresh, get_limited, post_limited, post_narrow, stage,
+    task_of, turn, until,
 };
 
 /// The breaker is everybody's.
@@ -57,6 +58,48 @@ async fn a_burst_ends_at_the_rate() {
     let wait: u64 = over.header("retry-after").parse().unwrap();
     tokio::time::sleep(Duration::from_secs(wait)).await;
     assert_eq!(reason(&extend().await), "");
+}
+
+#[tokio::test]
+async fn a_caller_has_so_many_videos_in_the_making_and_no_more() {
+    let generate = async |caller: usize, prompt: &str| {
+        let body = json!({ "prompt": prompt, "model": "veo3_lite" });
+        let ask = post_narrow("/api/v1/veo/generate", body).key(&fresh("key"));
+        ask.by(&stage().tokens[caller]).send().await
+    };
+    let endless = || format!("{} [sim:never]", fresh("boat"));
+    for _ in 1..AT_ONCE {
+        turn().await;
+        task_of(&generate(0, &endless()).await);
+    }
+    // What is refused takes no place.
+    assert_eq!(reason(&generate(0, &format!("{} [sim:no-credits]", fresh("boat"))).await), "");
+
+    turn().await;
+    let last = format!("{} [sim:fast]", fresh("boat"));
+    let answer_is_held = stage().provider.hold(&last);
+    let meanwhile = async {
+        until("the last one has left", async || (!stage().provider.seen(&last).is_empty()).then_some(()))
+            .await;
+        let prompt = endless();
+        let over = generate(0, &prompt).await;
+        let told = (over.status, code_of(&over), reason(&over));
+        assert_eq!(told, (429, 429, "concurrency".to_owned()), "{over:?}");
+        assert!(over.header("retry-after").parse::<u64>().is_ok(), "{over:?}");
+        assert!(stage().provider.seen(&prompt).is_empty(), "nothing left");
+        turn().await;
+        task_of(&generate(1, &endless()).await);
+        drop(answer_is_held);
+    };
+    task_of(&join(generate(0, &last), meanwhile).await.0);
+    // The relay sees that it has ended without anybody asking.
+    turn().await;
+    let room = until("a place is free", async || {
+        let next = generate(0, &endless()).await;
+        (reason(&next) != "concurrency").then_some(next)
+    });
+    task_of(&room.await);
+    assert_eq!(reason(&generate(0, &endless()).await), "concurrency");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use tokio::sync::OnceCell;
-use vireo_relay_contract::{Answer, create, film, fresh, get, intent, until};
+use vireo_relay_contract::{Answer, PAGE, create, film, fresh, get, head, intent, stage, until};
 
 /// One video for all questions about ranges.
 async fn video() -> String {
@@ -24,6 +24,35 @@ async fn the_whole_video_is_an_mp4_with_a_name() {
     assert_eq!(whole.header("accept-ranges"), "bytes");
     assert_eq!(whole.header("x-content-type-options"), "nosniff");
     assert_eq!(whole.header("content-length"), whole.bytes.len().to_string());
+}
+
+#[tokio::test]
+async fn a_head_tells_what_a_get_would_without_reading_it() {
+    let task = film("boat").await;
+    let path = format!("/relay/media/{task}/720p/0");
+    // Before anybody has read it, and with a range, which means nothing here.
+    let told = head(&path).header("range", "bytes=0-9").send().await;
+    assert_eq!((told.status, told.bytes.len()), (200, 0), "{told:?}");
+    for seen in stage().provider.seen(&task) {
+        let is_whole = !seen.headers.contains_key("range");
+        assert!(!(seen.line.starts_with("GET") && seen.line.contains(".mp4") && is_whole), "{seen:?}");
+    }
+    let whole = get(&path).send().await;
+    for name in ["content-type", "content-length", "content-disposition", "accept-ranges", "cache-control"] {
+        assert_eq!(told.header(name), whole.header(name), "{name}");
+    }
+    assert_eq!(told.header("content-range"), "");
+    assert_eq!(head("/relay/media/00000000000000000000000000000000/720p/0").send().await.status, 404);
+}
+
+#[tokio::test]
+async fn a_listed_page_may_read_what_a_player_and_a_download_need() {
+    let answer = get(&video().await).header("origin", PAGE).send().await;
+    assert_eq!(answer.header("access-control-allow-origin"), PAGE, "{answer:?}");
+    let exposed = answer.header("access-control-expose-headers").to_ascii_lowercase();
+    for name in ["content-disposition", "content-length", "content-range", "accept-ranges", "etag"] {
+        assert!(exposed.split(',').any(|word| word.trim() == name), "{name} is not among {exposed:?}");
+    }
 }
 
 #[rstest]

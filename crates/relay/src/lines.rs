@@ -1,0 +1,210 @@
+//! Connections to the provider that are kept for what is free.
+//!
+//! Whoever asks on one drives it: it has no task of its own, so an answer wakes nobody but its asker. That is half of
+//! what a question costs.
+
+use crate::upstream::{MAX_ANSWER, SendError};
+use axum::body::{Bytes, HttpBody};
+use axum::http::response::Parts;
+use axum::http::uri::{PathAndQuery, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, header};
+use http_body_util::Full;
+use hyper::client::conn::http1::{Connection, SendRequest, handshake};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioIo;
+use std::collections::VecDeque;
+use std::error::Error;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+use tower::{Service, ServiceExt};
+use url::Url;
+
+const CONNECT: Duration = Duration::from_secs(5);
+/// Servers close what is idle for a minute.
+const KEPT: Duration = Duration::from_secs(50);
+const MOST_IDLE: usize = 64;
+
+type Question = Request<Full<Bytes>>;
+
+/// All connections to one host.
+pub(crate) struct Lines {
+    connector: HttpsConnector<HttpConnector>,
+    address: Uri,
+    /// Before every path.
+    base: String,
+    headers: HeaderMap,
+    idle: Mutex<VecDeque<(Instant, Box<Line>)>>,
+}
+
+impl Lines {
+    /// To the host of `base`, with these headers on every question. `None` for an address that has none, and where
+    /// there is no TLS.
+    pub(crate) fn new(base: &Url, mut headers: HeaderMap) -> Option<Lines> {
+        let host = base.host_str()?;
+        let authority = base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        let address = format!("{}://{authority}/", base.scheme()).parse().ok()?;
+        headers.insert(header::HOST, authority.try_into().ok()?);
+        let mut http = HttpConnector::new();
+        http.enforce_http(false);
+        http.set_nodelay(true);
+        http.set_connect_timeout(Some(CONNECT));
+        let connector = HttpsConnectorBuilder::new()
+            .with_provider_and_platform_verifier(rustls::crypto::ring::default_provider())
+            .ok()?
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(http);
+        let base = base.path().trim_end_matches('/').to_owned();
+        Some(Lines { connector, address, base, headers, idle: Mutex::default() })
+    }
+
+    /// Asks once. A connection that was closed before the question could leave is replaced by a new one.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        json: Option<String>,
+    ) -> Result<(Parts, Vec<u8>), SendError> {
+        let mut question = self.question(method, path, json)?;
+        loop {
+            let mut line = match self.take() {
+                Some(line) => line,
+                None => self.connect().await?,
+            };
+            match line.ask(question).await {
+                Ok(answer) => {
+                    self.keep(line);
+                    return Ok(answer);
+                }
+                Err(Trouble::NotAsked(again)) => question = *again,
+                Err(Trouble::Lost(words)) => return Err(SendError::Lost(words)),
+            }
+        }
+    }
+
+    fn question(&self, method: Method, path: &str, json: Option<String>) -> Result<Question, SendError> {
+        let path = PathAndQuery::try_from([&self.base, "/", path].concat())
+            .map_err(|error| SendError::Unsent(error.to_string()))?;
+        let mut headers = self.headers.clone();
+        if json.is_some() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let mut question = Request::new(Full::new(json.map(Bytes::from).unwrap_or_default()));
+        *question.method_mut() = method;
+        *question.uri_mut() = path.into();
+        *question.headers_mut() = headers;
+        Ok(question)
+    }
+
+    async fn connect(&self) -> Result<Box<Line>, SendError> {
+        let mut connector = self.connector.clone();
+        let connecting = async { connector.ready().await?.call(self.address.clone()).await };
+        let stream = match timeout(CONNECT, connecting).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => return Err(SendError::Unsent(words(&*error))),
+            Err(_) => return Err(SendError::Unsent("no connection in time".to_owned())),
+        };
+        let (asker, connection) =
+            handshake(stream).await.map_err(|error| SendError::Unsent(words(&error)))?;
+        Ok(Box::new(Line { asker, connection, has_ended: false }))
+    }
+
+    fn take(&self) -> Option<Box<Line>> {
+        loop {
+            let (since, mut line) = self.idle().pop_back()?;
+            if since.elapsed() < KEPT && line.is_open() {
+                return Some(line);
+            }
+        }
+    }
+
+    fn keep(&self, mut line: Box<Line>) {
+        if !line.is_open() {
+            return;
+        }
+        let mut idle = self.idle();
+        while idle.front().is_some_and(|(since, _)| since.elapsed() >= KEPT) || idle.len() >= MOST_IDLE {
+            idle.pop_front();
+        }
+        idle.push_back((Instant::now(), line));
+    }
+
+    fn idle(&self) -> MutexGuard<'_, VecDeque<(Instant, Box<Line>)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One connection.
+struct Line {
+    asker: SendRequest<Full<Bytes>>,
+    connection: Connection<MaybeHttpsStream<TokioIo<TcpStream>>, Full<Bytes>>,
+    has_ended: bool,
+}
+
+/// Why there is no answer.
+enum Trouble {
+    /// The connection had ended before the question left.
+    NotAsked(Box<Question>),
+    /// It may have arrived.
+    Lost(String),
+}
+
+impl Line {
+    /// Whether a question can leave. Until it does nobody is woken by what happens on the connection.
+    fn is_open(&mut self) -> bool {
+        work(&mut self.connection, &mut self.has_ended, &mut nobody());
+        !self.has_ended && self.asker.is_ready()
+    }
+
+    async fn ask(&mut self, question: Question) -> Result<(Parts, Vec<u8>), Trouble> {
+        let Line { asker, connection, has_ended } = self;
+        // Only the connection's own work moves an answer on, so that alone needs to wake anybody.
+        let mut answer = pin!(asker.try_send_request(question));
+        let answered = poll_fn(|cx| {
+            work(connection, has_ended, cx);
+            answer.as_mut().poll(&mut nobody())
+        });
+        let response = answered.await.map_err(|mut error| match error.take_message() {
+            Some(question) => Trouble::NotAsked(Box::new(question)),
+            None => Trouble::Lost(words(error.error())),
+        })?;
+        let (head, mut body) = response.into_parts();
+        let mut bytes = Vec::new();
+        loop {
+            let frame = poll_fn(|cx| match Pin::new(&mut body).poll_frame(&mut nobody()) {
+                Poll::Pending => {
+                    work(connection, has_ended, cx);
+                    Pin::new(&mut body).poll_frame(&mut nobody())
+                }
+                frame => frame,
+            });
+            let Some(frame) = frame.await else { return Ok((head, bytes)) };
+            let frame = frame.map_err(|error| Trouble::Lost(words(&error)))?;
+            let Ok(chunk) = frame.into_data() else { continue };
+            if bytes.len() + chunk.len() > MAX_ANSWER {
+                return Err(Trouble::Lost("the answer is too long".to_owned()));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+}
+
+/// Reads and writes what is there to be read and written.
+fn work(connection: &mut (impl Future + Unpin), has_ended: &mut bool, cx: &mut Context<'_>) {
+    *has_ended = *has_ended || Pin::new(connection).poll(cx).is_ready();
+}
+
+fn nobody() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}
+
+fn words(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.fold(error.to_string(), |words, cause| format!("{words}: {cause}"))
+}
