@@ -208,3 +208,62 @@ fn words(error: &(dyn Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |&cause| cause.source());
     causes.fold(error.to_string(), |words, cause| format!("{words}: {cause}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    const PLAIN: &str = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+    const CHUNKED: &str =
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n";
+    const BROKEN: &str = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello";
+
+    /// A host that gives each connection these answers and then closes it, and how many it was asked for.
+    async fn host(answers: &'static [&'static str]) -> (Lines, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = Url::parse(&format!("http://{}/base/", listener.local_addr().unwrap())).unwrap();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                for answer in answers {
+                    let mut head = [0; 4096];
+                    let read = stream.read(&mut head).await.unwrap();
+                    assert!(head[..read].starts_with(b"GET /base/a?b=c HTTP/1.1\r\n"));
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                }
+            }
+        });
+        (Lines::new(&base, HeaderMap::new()).unwrap(), connections)
+    }
+
+    async fn ask(lines: &Lines) -> Result<Vec<u8>, SendError> {
+        lines.ask(Method::GET, "a?b=c", None).await.map(|(_, body)| body)
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_kept_and_one_that_was_closed_is_replaced() {
+        let (lines, connections) = host(&[PLAIN, CHUNKED]).await;
+        for opened in [1, 1, 2, 2, 3] {
+            assert_eq!(ask(&lines).await, Ok(b"hello".to_vec()));
+            assert_eq!(connections.load(Ordering::SeqCst), opened);
+            // The end of the connection has arrived.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_breaks_off_is_lost_and_a_host_that_is_not_there_was_not_asked() {
+        let (lines, connections) = host(&[BROKEN]).await;
+        assert!(matches!(ask(&lines).await, Err(SendError::Lost(_))));
+        assert_eq!(connections.load(Ordering::SeqCst), 1, "asked once");
+        let closed = Url::parse("http://127.0.0.1:9/").unwrap();
+        let nobody = Lines::new(&closed, HeaderMap::new()).unwrap();
+        assert!(matches!(ask(&nobody).await, Err(SendError::Unsent(_))));
+    }
+}
