@@ -121,7 +121,11 @@ fn configure(told: &str, text: &str, relay: Option<String>) -> (Config, Option<S
             }
             (config, None)
         }
-        Err(error) => (unnamed, Some(error.to_string())),
+        Err(error) => {
+            // In the element's own words: it has no file.
+            let field = if error.field == "relayBase" { "relay" } else { &error.field };
+            (unnamed, Some([field, ": ", error.expected].concat()))
+        }
     }
 }
 

@@ -1,9 +1,23 @@
-//! The element in a frame, whose page has bad neighbours.
+//! The element in a frame, also in a page with bad neighbours.
 
 use crate::embed::Host;
 use anyhow::Result;
 use serde_json::json;
 use thirtyfour::prelude::*;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_frame_has_the_same_face() -> Result<()> {
+    let host = Host::open("frame").await?;
+    host.wait_heard("ready", "a").await?;
+    let made = "return document.getElementById('a').generate({ prompt: 'in a frame', model: 'veo3_lite' })";
+    assert_eq!(host.run(made).await?["state"], "generating");
+    host.wait_heard("succeeded", "a").await?;
+    assert_eq!(host.run("return document.getElementById('a').tasks.length").await?, 1);
+    host.run("document.addEventListener('vireo-submit', (event) => event.preventDefault())").await?;
+    let declined = "return document.getElementById('a').generate({ prompt: 'nor this' }).then(() => 'made', (error) => error.message)";
+    assert_ne!(host.run(declined).await?, "made");
+    Ok(())
+}
 
 /// The frame's page on an origin that `frame.json` does not name.
 async fn stranger_reads(host: &Host) -> Result<String> {
