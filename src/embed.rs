@@ -100,7 +100,9 @@ pub fn mount_studio(
 /// The configuration of an element, which speaks to a relay the host page names and to nothing else.
 fn configure(told: &str, text: &str, relay: Option<String>) -> (Config, Option<String>) {
     let relay = relay.map(|relay| {
-        let quoted = js_sys::JSON::stringify(&relay.into()).map(String::from).unwrap_or_default();
+        // Relative to the page in any way an address may be.
+        let quoted =
+            js_sys::JSON::stringify(&net::absolute(&relay).into()).map(String::from).unwrap_or_default();
         ["{\"relayBase\":", &quoted, "}"].concat()
     });
     let unnamed = Config { relay_base: String::new(), connection: Connection::Relay, ..Config::default() };
@@ -121,7 +123,11 @@ fn configure(told: &str, text: &str, relay: Option<String>) -> (Config, Option<S
             }
             (config, None)
         }
-        Err(error) => (unnamed, Some(error.to_string())),
+        Err(error) => {
+            // In the element's own words: it has no file.
+            let field = if error.field == "relayBase" { "relay" } else { &error.field };
+            (unnamed, Some([field, ": ", error.expected].concat()))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::browser::host::HostPage;
 use crate::browser::once;
 use gloo_net::http::{Method as HttpMethod, RequestBuilder};
+use gloo_timers::callback::Timeout;
 use js_sys::{Array, Function, Reflect};
 use std::cell::RefCell;
 use std::fmt;
@@ -73,7 +74,7 @@ impl Net {
                 *base = absolute(base);
             }
         }
-        let gone = AbortController::new().expect_throw("every browser that runs this has AbortController");
+        let gone = controller();
         Net {
             state: RefCell::new(State { config, secret: None }),
             host,
@@ -256,7 +257,8 @@ impl Net {
             (Method::Post, false) => POST_TIMEOUT_MS,
             (Method::Post, true) => RELAY_POST_TIMEOUT_MS,
         };
-        let mut signal = AbortSignal::timeout_with_u32(timeout);
+        let deadline = Deadline::after(timeout);
+        let mut signal = deadline.signal();
         if key.is_none() {
             signal = any(&signal, &self.gone.signal());
         }
@@ -292,12 +294,36 @@ impl Net {
     }
 }
 
+fn controller() -> AbortController {
+    AbortController::new().expect_throw("every browser that runs this has AbortController")
+}
+
+/// Aborts a request that takes too long, unless it is dropped before. `AbortSignal.timeout` holds on to its timer when
+/// the request has long ended.
+struct Deadline {
+    controller: AbortController,
+    _timer: Timeout,
+}
+
+impl Deadline {
+    fn after(milliseconds: u32) -> Self {
+        let controller = controller();
+        let late = controller.clone();
+        Deadline { controller, _timer: Timeout::new(milliseconds, move || late.abort()) }
+    }
+
+    fn signal(&self) -> AbortSignal {
+        self.controller.signal()
+    }
+}
+
 /// Reads a text without a key, if it comes soon.
 pub async fn read(url: &str) -> Option<String> {
     let init = web_sys::RequestInit::new();
     init.set_cache(RequestCache::NoStore);
     init.set_credentials(RequestCredentials::Omit);
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(3_000)));
+    let deadline = Deadline::after(3_000);
+    init.set_signal(Some(&deadline.signal()));
     let answer = JsFuture::from(web_sys::window()?.fetch_with_str_and_init(url, &init)).await.ok()?;
     let response: web_sys::Response = answer.unchecked_into();
     let text = response.ok().then(|| response.text().ok()).flatten()?;

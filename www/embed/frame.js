@@ -20,6 +20,9 @@ async function allowedParents() {
   return parents;
 }
 
+const isObject = (value) => typeof value === 'object' && value !== null;
+const isSettings = ({ attributes, config }) => isObject(attributes) && isObject(config);
+
 function serve(port, first) {
   const studio = document.createElement('vireo-studio');
   const asked = new Map();
@@ -32,7 +35,7 @@ function serve(port, first) {
   const plain = (value) => (value === undefined ? undefined : JSON.parse(JSON.stringify(value)));
   const tell = (name, detail) => ({ type: 'event', name, detail: plain(detail), tasks: plain(studio.tasks) });
 
-  const settle = ({ attributes = {}, config = {}, token }) => {
+  const settle = ({ attributes, config, token }) => {
     for (const name of ATTRIBUTES) {
       const value = attributes[name];
       if (typeof value === 'string') studio.setAttribute(name, value);
@@ -59,7 +62,7 @@ function serve(port, first) {
     studio.addEventListener(`vireo-${name}`, ({ detail }) => port.postMessage(tell(`vireo-${name}`, detail)));
   }
   port.onmessage = ({ data }) => {
-    if (data?.type === 'settings') settle(data);
+    if (data?.type === 'settings' && isSettings(data)) settle(data);
     else if (data?.type === 'call') call(data);
     else if (data?.type === 'answer') {
       asked.get(data.ask)?.(data.value);
@@ -76,7 +79,7 @@ let served = false;
 addEventListener('message', (event) => {
   if (served || event.source !== parent || parent === window) return;
   const { ns, v, type } = event.data ?? {};
-  if (ns !== NS || v !== 1 || type !== 'connect' || !event.ports[0]) return;
+  if (ns !== NS || v !== 1 || type !== 'connect' || !event.ports[0] || !isSettings(event.data)) return;
   if (!parents.includes(event.origin)) {
     document.body.textContent = `${event.origin} is not among the sites that may use this frame (frame.json).`;
     return;

@@ -3,6 +3,7 @@
 const VERSION = '__VERSION__';
 const NS = 'vireo-studio';
 const ATTRIBUTES = ['relay', 'model', 'aspect-ratio', 'prompt', 'lang', 'theme', 'loading', 'layout', 'storage', 'namespace'];
+const EVENTS = ['ready', 'submit', 'accepted', 'progress', 'succeeded', 'failed', 'unknown', 'crash'].map((name) => `vireo-${name}`);
 const Base = globalThis.HTMLElement ?? class {}; // importable on a server
 
 export class VireoStudioFrameElement extends Base {
@@ -13,6 +14,7 @@ export class VireoStudioFrameElement extends Base {
   #calls = new Map(); #lastCall = 0;
   #ready; #isReady;
   #connected; #isConnected_;
+  #fallback; #window;
   #hear = (event) => this.#hello(event);
 
   constructor() {
@@ -37,14 +39,11 @@ export class VireoStudioFrameElement extends Base {
   open(id) { return this.#call('open', String(id)); }
   async exportLibrary() { return new Blob([await this.#call('exportLibrary')], { type: 'application/json' }); }
   destroy() {
-    removeEventListener('message', this.#hear);
-    this.#port?.close();
-    this.#port = undefined;
+    this.#listen(undefined);
+    this.#hangUp('the studio is gone');
     this.#frame?.remove();
     this.#frame = undefined;
     this.#tasks = [];
-    for (const { reject } of this.#calls.values()) reject(new Error('the studio is gone'));
-    this.#calls.clear();
     this.#renew();
   }
 
@@ -55,6 +54,7 @@ export class VireoStudioFrameElement extends Base {
       delete this[name];
       this[name] = value;
     }
+    this.#listen(this.ownerDocument.defaultView);
     if (this.#frame) return;
     const shadow = this.shadowRoot ?? this.attachShadow({ mode: 'open' });
     const frame = this.#frame = document.createElement('iframe');
@@ -67,8 +67,8 @@ export class VireoStudioFrameElement extends Base {
       frame.setAttribute('sandbox', 'allow-scripts allow-same-origin allow-downloads allow-popups allow-forms');
     }
     frame.style.cssText = 'display:block;width:100%;border:0;height:640px;color-scheme:normal';
-    addEventListener('message', this.#hear);
-    shadow.replaceChildren(frame);
+    this.#fallback = document.createElement('slot');
+    shadow.replaceChildren(this.#fallback, frame);
   }
   disconnectedCallback() {
     // A frame that is moved loads anew anyway.
@@ -80,16 +80,29 @@ export class VireoStudioFrameElement extends Base {
     this.#ready = new Promise((resolve) => { this.#isReady = resolve; });
     this.#connected = new Promise((resolve) => { this.#isConnected_ = resolve; });
   }
+  /** A frame speaks to the window it stands in, which is another one after an adoption. */
+  #listen(window) {
+    this.#window?.removeEventListener('message', this.#hear);
+    this.#window = window;
+    window?.addEventListener('message', this.#hear);
+  }
+  #hangUp(why) {
+    this.#port?.close();
+    this.#port = undefined;
+    for (const { reject } of this.#calls.values()) reject(new Error(why));
+    this.#calls.clear();
+  }
   /** The first word of our own frame, and of nobody else, is answered with a port. */
   #hello(event) {
     const frame = this.#frame;
     if (!frame || event.source !== frame.contentWindow || event.origin !== new URL(frame.src).origin) return;
     if (event.data?.ns !== NS || event.data.v !== 1 || event.data.type !== 'hello') return;
-    this.#port?.close();
+    if (this.#port) this.#hangUp('the frame was loaded anew');
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.onmessage = ({ data }) => this.#heard(data);
     frame.contentWindow.postMessage({ ns: NS, v: 1, type: 'connect', ...this.#settings() }, event.origin, [port2]);
+    this.#fallback.remove();
     this.#isConnected_();
   }
   #settings() {
@@ -103,33 +116,34 @@ export class VireoStudioFrameElement extends Base {
     return { attributes, config, token: typeof this.getToken === 'function' };
   }
   #tell() { this.#port?.postMessage({ type: 'settings', ...this.#settings() }); }
-  async #call(method, argument) {
-    await this.#connected;
+  #call(method, argument) {
     const call = ++this.#lastCall;
     return new Promise((resolve, reject) => {
       this.#calls.set(call, { resolve, reject });
-      this.#port?.postMessage({ type: 'call', call, method, argument });
+      this.#connected.then(() => this.#port?.postMessage({ type: 'call', call, method, argument })).catch(reject);
     });
   }
+  /** What the frame says. Anything of another shape means nothing. */
   async #heard(message) {
-    if (message.type === 'event') {
-      this.#tasks = message.tasks;
+    const { type } = message ?? {};
+    if (type === 'event' && EVENTS.includes(message.name)) {
+      if (Array.isArray(message.tasks)) this.#tasks = message.tasks;
       const event = new CustomEvent(message.name, {
         detail: message.detail, cancelable: message.ask !== undefined, bubbles: true, composed: true,
       });
       const allowed = this.dispatchEvent(event);
       if (message.ask !== undefined) this.#port?.postMessage({ type: 'answer', ask: message.ask, value: allowed });
       if (message.name === 'vireo-ready') this.#isReady();
-    } else if (message.type === 'token') {
+    } else if (type === 'token') {
       let value;
       try { value = await this.getToken?.(); } catch { /* no token, and the frame says so */ }
       this.#port?.postMessage({ type: 'answer', ask: message.ask, value });
-    } else if (message.type === 'result') {
+    } else if (type === 'result') {
       const waiting = this.#calls.get(message.call);
       this.#calls.delete(message.call);
       if (message.error === undefined) waiting?.resolve(message.value);
       else waiting?.reject(Object.assign(new Error(message.error), { task: message.task }));
-    } else if (message.type === 'height' && this.#frame) {
+    } else if (type === 'height' && this.#frame) {
       this.#frame.style.height = `${Math.min(Math.max(Number(message.height) || 0, 120), 20000)}px`;
     }
   }

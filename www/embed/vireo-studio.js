@@ -18,6 +18,7 @@ const OPEN = ['queued', 'sending', 'generating'];
 const Base = globalThis.HTMLElement ?? class {}; // importable on a server
 const gone = () => new Error('<vireo-studio> was taken down or is in no document');
 const alive = new Set();
+const sheets = new WeakMap(); // by window
 let app; // a promise of the running app, shared by all elements of this module
 let reloads = 0;
 let telling = 0; // events under way: the app that told them is on the stack and cannot be taken down
@@ -48,31 +49,18 @@ function loadApp(root) {
     wasm.catch(() => {}); // heard below
     style.catch(() => {});
     const glue = await importChecked(at(FILES.app[0]), FILES.app[1], root);
-    const sheet = await new CSSStyleSheet().replace(await style);
+    const css = await style;
     await glue.default({ module_or_path: wasm });
     glue.onPanic(() => {
       app = undefined;
       reloads += 1;
       for (const element of [...alive]) element._crash('stopped', 'run', new Error('panicked'));
     });
-    return { glue, sheet };
+    return { glue, css };
   })().catch((error) => {
     app = undefined;
     throw error;
   });
-}
-
-/** Near the viewport, or at once where the browser cannot tell. */
-function nearViewport(element) {
-  if (typeof IntersectionObserver === 'undefined') return { promise: Promise.resolve(), stop() {} };
-  let observer;
-  const promise = new Promise((resolve) => {
-    observer = new IntersectionObserver((entries) => {
-      if (entries.some((entry) => entry.isIntersecting)) { observer.disconnect(); resolve(); }
-    }, { rootMargin: '400px' });
-    observer.observe(element);
-  });
-  return { promise, stop: () => observer.disconnect() };
 }
 
 export class VireoStudioElement extends Base {
@@ -80,7 +68,7 @@ export class VireoStudioElement extends Base {
   static observedAttributes = [...PLAIN, 'aspect-ratio'];
 
   #config = {}; #getToken;
-  #root; #slot; #card; #handle; #internals; #near;
+  #root; #slot; #card; #handle; #internals; #near; #css;
   #turn = 0; // counts takedowns: a mount that waited too long finds another number and gives up
   #mounting;
   #open = new Set();
@@ -116,6 +104,7 @@ export class VireoStudioElement extends Base {
     queueMicrotask(() => { if (turn === this.#turn) this.#wait(); });
   }
   connectedMoveCallback() {} // moveBefore(): everything stays
+  adoptedCallback() { this.#dress(); } // the sheet of another document does not come along
   disconnectedCallback() {
     queueMicrotask(() => { if (!this.isConnected) this.destroy(); });
   }
@@ -141,7 +130,7 @@ export class VireoStudioElement extends Base {
   destroy() {
     this.#turn++;
     this.#mounting = undefined;
-    this.#near?.stop();
+    this.#near?.disconnect();
     alive.delete(this);
     const handle = this.#handle;
     this.#handle = undefined;
@@ -165,7 +154,7 @@ export class VireoStudioElement extends Base {
     const chinese = `${this.#effective().lang ?? navigator.language}`.startsWith('zh') ? 1 : 0;
     const card = document.createElement('div');
     card.className = 'boot-failed';
-    card.setAttribute('role', 'alert');
+    card.role = 'alert';
     const text = document.createElement('p');
     text.textContent = WORDS[words][chinese];
     const again = document.createElement('button');
@@ -182,12 +171,16 @@ export class VireoStudioElement extends Base {
 
   /** Mounts when `loading` says so. */
   async #wait() {
-    this.#near?.stop();
+    this.#near?.disconnect();
     const { loading } = this.#effective();
     if (!this.isConnected || this.#handle || loading === 'manual') return;
     if (loading !== 'eager') {
-      this.#near = nearViewport(this);
-      await this.#near.promise;
+      await new Promise((resolve) => {
+        this.#near = new IntersectionObserver((entries, near) => {
+          if (entries.some((entry) => entry.isIntersecting)) { near.disconnect(); resolve(); }
+        }, { rootMargin: '400px' });
+        this.#near.observe(this);
+      });
     }
     this.#mount().catch(() => {});
   }
@@ -205,14 +198,13 @@ export class VireoStudioElement extends Base {
     this.#slot = document.createElement('slot');
     this.#root = document.createElement('div');
     this.#root.className = 'vireo';
-    this.#root.setAttribute('part', 'root');
+    this.#root.part = 'root';
     this.#root.hidden = true;
     shadow.append(this.#slot, this.#root);
     this.#look();
   }
   #show(studio) {
     this.#root.hidden = !studio;
-    this.#slot.hidden = studio;
     this.#slot.style.display = studio ? 'none' : '';
   }
   #state(name, on) {
@@ -225,6 +217,18 @@ export class VireoStudioElement extends Base {
       if (value != null) own[name === 'aspect-ratio' ? 'aspectRatio' : name] = value;
     }
     return { ...own, ...this.#config };
+  }
+  /** Puts the style sheet on: one for each document, and a document without a window has none. */
+  #dress() {
+    const view = this.ownerDocument.defaultView;
+    if (!this.#css || !view) return;
+    let sheet = sheets.get(view);
+    if (!sheet) {
+      sheet = new view.CSSStyleSheet();
+      sheet.replaceSync(this.#css);
+      sheets.set(view, sheet);
+    }
+    this.shadowRoot.adoptedStyleSheets = [sheet];
   }
   /** Theme and layout are the style sheet's business. */
   #look() {
@@ -266,7 +270,7 @@ export class VireoStudioElement extends Base {
     if (!this.isConnected) return Promise.reject(gone());
     const turn = this.#turn;
     return this.#mounting ??= this.#load(turn).catch((error) => {
-      if (turn === this.#turn) this._crash(typeof WebAssembly === 'undefined' || /WebAssembly|wasm/i.test(error) ? 'missing' : 'failed', 'load', error);
+      if (turn === this.#turn) this._crash(/WebAssembly|wasm/i.test(error) ? 'missing' : 'failed', 'load', error);
       throw error;
     });
   }
@@ -274,7 +278,7 @@ export class VireoStudioElement extends Base {
     this.#shadow();
     this.#state('loading', true);
     try {
-      const { glue, sheet } = await loadApp(this.shadowRoot);
+      const { glue, css } = await loadApp(this.shadowRoot);
       let asked, told;
       do { // a relay that was changed meanwhile is asked too
         asked = this.#relay();
@@ -282,7 +286,8 @@ export class VireoStudioElement extends Base {
         this.#stay(turn);
       } while (asked !== this.#relay());
       this.#forgive();
-      this.shadowRoot.adoptedStyleSheets = [sheet];
+      this.#css = css;
+      this.#dress();
       const { config, options } = this.#split();
       this.#show(true);
       alive.add(this);

@@ -2,7 +2,7 @@
 //! the frameworks of two host pages.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail, ensure};
 
@@ -18,7 +18,7 @@ pub fn missing() -> Option<&'static str> {
 }
 
 /// Makes sure that the packages are here. The answer is their folder.
-fn ensure_packages() -> Result<PathBuf> {
+pub fn ensure_packages() -> Result<PathBuf> {
     let folder = tools_dir().join("checks");
     let wanted = root().join("xtask/npm");
     let lock = |folder: &PathBuf| fs::read_to_string(folder.join("package-lock.json")).unwrap_or_default();
@@ -60,18 +60,24 @@ pub fn package() -> Result<()> {
 /// Bundles the host pages that are written for a framework, into `target/host-pages/`.
 pub fn host_pages() -> Result<()> {
     let packages = ensure_packages()?;
+    for (page, entry) in BUNDLED {
+        let bundle = root().join("target/host-pages").join(page).join("bundle.js");
+        self::bundle(&packages, &root().join("tests/host-pages").join(page).join(entry), &bundle)?;
+    }
+    Ok(())
+}
+
+/// Bundles a module with the packages it imports, as a page takes it that allows no evaluation and no policies of Vue.
+pub fn bundle(packages: &Path, entry: &Path, bundle: &Path) -> Result<()> {
     if find("esbuild").is_none() {
         bail!("esbuild is not here, which npm should have brought");
     }
-    for (page, entry) in BUNDLED {
-        run(command("esbuild")
-            .env("NODE_PATH", &packages)
-            .arg(format!("tests/host-pages/{page}/{entry}"))
-            .arg(format!("--outfile=target/host-pages/{page}/bundle.js"))
-            .args(["--bundle", "--format=esm", "--jsx=automatic", "--log-level=error"])
-            .args(["--define:process.env.NODE_ENV=\"production\"", "--define:__VUE_OPTIONS_API__=true"])
-            .args(["--define:__VUE_PROD_DEVTOOLS__=false"])
-            .arg("--define:__VUE_PROD_HYDRATION_MISMATCH_DETAILS__=false"))?;
-    }
-    Ok(())
+    run(command("esbuild")
+        .env("NODE_PATH", packages)
+        .arg(entry)
+        .arg(format!("--outfile={}", bundle.display()))
+        .args(["--bundle", "--format=esm", "--jsx=automatic", "--loader:.vue=js", "--log-level=error"])
+        .args(["--define:process.env.NODE_ENV=\"production\"", "--define:__VUE_OPTIONS_API__=true"])
+        .args(["--define:__VUE_PROD_DEVTOOLS__=false", "--define:window.trustedTypes=undefined"])
+        .arg("--define:__VUE_PROD_HYDRATION_MISMATCH_DETAILS__=false"))
 }

@@ -8,6 +8,7 @@ mod browser;
 mod checks;
 mod dist;
 mod embed;
+mod examples;
 mod journeys;
 mod page;
 mod process;

@@ -1,17 +1,16 @@
 //! `cargo xtask run`: from a clone to a page that works.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
 use std::process::{self, Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, fs, io};
+use std::{env, io};
 
 use anyhow::{Context, Result, bail};
 
-use crate::page;
-use crate::process::{cargo, command, root, run as run_command, say, target_dir};
+use crate::process::{cargo, command, run as run_command, say, target_dir};
+use crate::{examples, page};
 
 /// What the relay says before its address.
 pub const READY: &str = "Vireo is ready: ";
@@ -21,7 +20,7 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// Builds the page and the relay, then serves until Ctrl-C.
 pub fn run(port: u16, open: bool) -> Result<()> {
     let dist = page::build()?;
-    add_examples(&dist)?;
+    examples::add(&dist)?;
     build_relay()?;
     let mut relay = command(relay_path())
         .arg("--listen")
@@ -46,17 +45,6 @@ pub fn run(port: u16, open: bool) -> Result<()> {
     let status = lock(&relay).wait()?;
     if !status.success() {
         bail!("the relay ended: {status}");
-    }
-    Ok(())
-}
-
-/// The pages of `examples/`, which embed the studio that is served beside them.
-fn add_examples(dist: &Path) -> Result<()> {
-    let folder = dist.join("examples");
-    fs::create_dir_all(&folder)?;
-    for entry in fs::read_dir(root().join("examples"))? {
-        let entry = entry?;
-        fs::copy(entry.path(), folder.join(entry.file_name()))?;
     }
     Ok(())
 }

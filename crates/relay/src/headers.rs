@@ -30,6 +30,8 @@ pub(crate) fn policy(config: &PageConfig) -> String {
         sources("connect-src 'self'", connect),
         "font-src 'self'".to_owned(),
         "worker-src 'self'".to_owned(),
+        // The element's frame, in the example of it.
+        "frame-src 'self'".to_owned(),
         "manifest-src 'self'".to_owned(),
         "object-src 'none'".to_owned(),
         "base-uri 'self'".to_owned(),

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 #[derive(Debug)]
 pub struct Hosts {
     host: String,
+    files: String,
 }
 
 /// What stands for the words in braces of a host page.
@@ -38,13 +39,13 @@ impl Hosts {
         let files = format!("http://{}", listener.local_addr()?);
         serve(listener, Router::new().fallback(element).with_state(host.clone()));
         let words = vec![
-            ("{files}", files),
+            ("{files}", files.clone()),
             ("{relay}", relay.trim_end_matches('/').to_owned()),
             ("{media}", media.to_owned()),
             ("{version}", env!("CARGO_PKG_VERSION").to_owned()),
         ];
         serve(pages, Router::new().fallback(page).with_state(Words(Arc::new(words))));
-        Ok(Hosts { host })
+        Ok(Hosts { host, files })
     }
 
     /// Whether a host page that is written for a framework was bundled, which needs Node.js.
@@ -55,6 +56,11 @@ impl Hosts {
     /// The origin of the host pages.
     pub fn origin(&self) -> &str {
         &self.host
+    }
+
+    /// The address of a page of `examples/`, which lies beside the element's files.
+    pub fn example(&self, name: &str) -> String {
+        format!("{}/examples/{name}", self.files)
     }
 
     /// The address of a host page.
@@ -83,12 +89,19 @@ fn kind(path: &Path) -> &'static str {
     }
 }
 
-/// A file of the element, for pages of any origin. The frame is told that the host may use it. Below `/flipped/` a byte
+/// The policy that the relay and `_headers` send with every page.
+fn policy() -> Option<HeaderValue> {
+    let headers = include_str!("../../../xtask/site/headers.txt");
+    headers.lines().find_map(|line| line.trim().strip_prefix("Content-Security-Policy: "))?.parse().ok()
+}
+
+/// A file of the element, for pages of any origin; an example, under the policy it is served with. The frame is told that the host may use it. Below `/flipped/` a byte
 /// of the wasm is another than the build wrote.
 async fn element(State(host): State<String>, request: Request) -> Response {
     let name = request.uri().path().trim_start_matches('/');
     let (name, is_flipped) = name.strip_prefix("flipped/").map_or((name, false), |name| (name, true));
-    let path = root().join("../../dist").join(name);
+    let is_example = name.starts_with("examples/");
+    let path = root().join(if is_example { "../.." } else { "../../dist" }).join(name);
     let Ok(mut bytes) = tokio::fs::read(&path).await else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -106,7 +119,11 @@ async fn element(State(host): State<String>, request: Request) -> Response {
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    (headers, bytes).into_response()
+    let mut response = (headers, bytes).into_response();
+    if is_example && let Some(policy) = policy() {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// A host page, or a file of it; a file named `policy` beside it is its Content-Security-Policy.

@@ -125,6 +125,7 @@ async fn answer(State(served): State<Arc<Served>>, request: Request) -> Response
     let newer = served.newer.lock().ok().and_then(|files| files.get(name).cloned());
     let body = match (name, page()) {
         _ if newer.is_some() => newer.unwrap_or_default(),
+        ("config.json", _) if served.config.is_empty() => return StatusCode::NOT_FOUND.into_response(),
         ("config.json", _) => served.config.clone().into_bytes(),
         (name, Ok(files)) if files.contains_key(name) => files[name].clone(),
         _ => return StatusCode::NOT_FOUND.into_response(),

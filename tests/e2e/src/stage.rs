@@ -33,7 +33,8 @@ const SILENCE: Duration = Duration::from_millis(500);
 pub struct Setup {
     /// Below which path the page stands; begins and ends with a slash.
     pub base: &'static str,
-    /// Fields of `config.json` that are other than the stage's own, or more. A string: the whole file, as it is.
+    /// Fields of `config.json` that are other than the stage's own, or more. A string: the whole file, as it is; an empty
+    /// one: there is no such file.
     pub config: Value,
     /// Keeps the app from starting until [`Site::release_wasm`].
     pub hold_wasm: bool,

@@ -18,6 +18,11 @@ pub struct Chromium {
 impl Chromium {
     /// Starts a driver on a free port and a browser with an empty profile.
     pub fn start(browser: &Browser) -> Result<Self> {
+        Self::start_with(browser, None)
+    }
+
+    /// The same with one more argument for the browser.
+    pub fn start_with(browser: &Browser, more: Option<&str>) -> Result<Self> {
         let mut driver = command(&browser.driver)
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -35,13 +40,21 @@ impl Chromium {
             })
             .context("chromedriver does not say its port")?;
         let base = format!("http://127.0.0.1:{port}/session");
+        let mut arguments = vec![
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--window-size=412,915",
+        ];
+        arguments.extend(more);
         let options = json!({ "capabilities": { "alwaysMatch": { "timeouts": { "script": 120_000 }, "goog:chromeOptions": {
             "binary": browser.chromium,
-            "args": [
-                "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-                "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                "--window-size=412,915",
-            ],
+            "args": arguments,
         } } } });
         let answer = post(&base, &options)?;
         let id = answer["sessionId"].as_str().context("chromedriver opens no session")?;

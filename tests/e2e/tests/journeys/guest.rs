@@ -47,6 +47,70 @@ async fn a_relay_that_is_down_is_told() -> Result<()> {
     Ok(())
 }
 
+/// The origins that were asked for anything, besides those of the host page and of the element's files.
+async fn strangers(host: &Host) -> Result<serde_json::Value> {
+    let script = "const files = new URL(document.querySelector('script[src*=\"/embed/\"]').src).origin;
+        const asked = performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => /^https?:/.test(name));
+        return [...new Set(asked.map((name) => new URL(name).origin))].filter((origin) => ![files, location.origin].includes(origin));";
+    host.run(script).await
+}
+
+#[rstest]
+#[case("relay-config")]
+#[case("relay-config-broken")]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_relay_says_of_itself_leads_nowhere_else(#[case] case: &str) -> Result<()> {
+    let host = Host::open(case).await?;
+    host.wait_heard("ready", "a").await?;
+    host.order("a", "to the relay that the host named").await?;
+    let asked = "return performance.getEntriesByType('resource').some(({ name }) => name === new URL('relay/api/v1/veo/generate', location.href).href)";
+    host.wait(asked).await?;
+    let words = "return document.getElementById('a').shadowRoot.querySelector('article')?.innerText";
+    host.wait(words).await?;
+    assert_eq!(strangers(&host).await?, json!([]));
+    assert_eq!(host.charges(), 0);
+    host.expect_no_trouble().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_field_of_config_is_named_and_nothing_is_asked() -> Result<()> {
+    let host = Host::open("wrong-config").await?;
+    host.wait_heard("ready", "a").await?;
+    let words = "return document.getElementById('a').shadowRoot.querySelector('[part=root]').innerText";
+    let words = host.run(words).await?;
+    let named = words.as_str().is_some_and(|words| words.contains("defaults. typicalSeconds.veo3: "));
+    assert!(named, "{words}");
+    host.order("a", "to nobody").await?;
+    let asked =
+        "return performance.getEntriesByType('resource').filter(({ name }) => name.includes('/api/')).length";
+    assert_eq!(host.run(asked).await?, 0);
+    assert_eq!(host.charges(), 0);
+    host.expect_no_trouble().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_token_it_needs_nothing_is_sent() -> Result<()> {
+    let host = Host::open("late").await?;
+    host.wait("return !!window.introduced").await?;
+    host.run(
+        "const studio = document.getElementById('a');
+         studio.getToken = () => Promise.reject(new Error('signed out'));
+         studio.setAttribute('loading', 'eager');",
+    )
+    .await?;
+    host.wait_heard("ready", "a").await?;
+    host.order("a", "to a relay that asks who is there").await?;
+    let words =
+        "return document.getElementById('a').shadowRoot.querySelector('article, .notices')?.innerText";
+    host.wait(words).await?;
+    assert_eq!(host.charges(), 0);
+    // Once there is a token it goes on.
+    host.run("document.getElementById('a').getToken = async () => 'demo'").await?;
+    let made = "return document.getElementById('a').generate({ prompt: 'signed in', model: 'veo3_lite' })";
+    assert_eq!(host.run(made).await?["state"], "generating");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_of_another_origin_and_a_token_that_expires() -> Result<()> {
     let stage = Stage::set(Setup::default()).await?;

@@ -3,7 +3,7 @@
 use crate::images::png;
 use anyhow::Result;
 use serde_json::json;
-use vireo_e2e::{Setup, Stage};
+use vireo_e2e::{Hosts, Setup, Stage};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_whole_journey_violates_no_policy_and_logs_no_error() -> Result<()> {
@@ -68,6 +68,18 @@ async fn a_configuration_that_is_no_json_is_told() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_a_configuration_the_page_is_as_usual_and_asks_nobody() -> Result<()> {
+    let stage = Stage::set(Setup { config: json!(""), ..Setup::default() }).await?;
+    let studio = stage.open().await?;
+    studio.wait_started().await?;
+    assert!(!studio.text().await?.contains("set up wrongly"));
+    let elsewhere = "return performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => /^https?:/.test(name) && !name.startsWith(location.origin))";
+    assert_eq!(studio.run(elsewhere, vec![]).await?, json!([]));
+    assert_eq!(studio.violations().await?, Vec::<String>::new());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_field_of_the_configuration_is_a_warning() -> Result<()> {
     let stage = Stage::set(Setup { config: json!({ "colour": "red" }), ..Setup::default() }).await?;
     let studio = stage.open().await?;
@@ -75,5 +87,29 @@ async fn an_unknown_field_of_the_configuration_is_a_warning() -> Result<()> {
     let warnings = studio.console("WARNING").await?;
     assert!(warnings.iter().any(|warning| warning.contains("colour")), "{warnings:?}");
     assert!(!studio.text().await?.contains("set up wrongly"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_stands_under_the_policy_it_is_served_with() -> Result<()> {
+    let stage = Stage::set(Setup::default()).await?;
+    let studio = stage.visit().await?;
+    let hosts = Hosts::open("http://127.0.0.1:9", stage.media_base()).await?;
+    for name in ["element", "styled", "player", "events", "wordpress", "frame"] {
+        studio.driver().goto(hosts.example(&format!("{name}.html"))).await?;
+        let studios = "[...document.querySelectorAll('vireo-studio, vireo-studio-frame')]";
+        let stand = format!(
+            "const all = {studios};
+             all.forEach((one) => one.scrollIntoView());
+             return Promise.all(all.map((one) => one.ready)).then(() => all.length);"
+        );
+        let count = studio.until(name, async || Ok(studio.run(&stand, vec![]).await?.as_u64())).await?;
+        assert!(count > 0, "{name}");
+        let words = format!(
+            "return {studios}.map((one) => one.shadowRoot.querySelector('[part=root]')?.innerText).join()"
+        );
+        let words = studio.run(&words, vec![]).await?;
+        assert!(words.as_str().is_some_and(|words| !words.contains("set up wrongly")), "{name}: {words}");
+    }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod extend;
 mod film;
 mod first_video;
 mod form;
+mod frame;
 mod guest;
 mod hosting;
 mod images;

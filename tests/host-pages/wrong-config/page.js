@@ -1,0 +1,1 @@
+introduce(document.getElementById('a'), { typicalSeconds: { veo3: 'fast' } });
