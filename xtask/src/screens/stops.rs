@@ -109,10 +109,10 @@ pub const FULL: [Stop; 26] = [
         "remember",
         "await connect(); await pressNamed('Settings'); await press('dialog input[value=direct]'); await press('dialog .check input'); await until(() => document.querySelector('#new-passphrase')?.checkVisibility(), 'the passphrase'); document.querySelector('#new-passphrase').scrollIntoView(); await lockKey();",
     ),
-    stop("locked", "await one('.unlock'); await until(() => all('article video').length > 2, 'the videos');"),
+    stop("locked", "await one('.unlock'); await until(() => all('article video').length > 1, 'the videos');"),
     Stop {
         name: "locked-chinese",
         query: "?lang=zh-CN",
-        script: "await one('.unlock'); await until(() => all('article video').length > 2, 'the videos');",
+        script: "await one('.unlock'); await until(() => all('article video').length > 1, 'the videos');",
     },
 ];
