@@ -221,7 +221,7 @@ mod tests {
     fn every_part_is_in_the_views_and_no_other() {
         let mut parts = between(&sources(), ".attr(\"part\", \"", '"');
         parts.insert("root".into());
-        assert!(read("www/embed/vireo-studio.js").contains("setAttribute('part', 'root')"));
+        assert!(read("www/embed/vireo-studio.js").contains(".part = 'root'"));
         assert_eq!(parts, PARTS.iter().map(|row| row.0.to_owned()).collect());
     }
 
