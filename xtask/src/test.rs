@@ -185,8 +185,7 @@ pub enum Other {
 }
 
 /// The journeys about what differs between engines: keeping what was paid for, and being a guest in a page.
-const IN_FIREFOX: [&str; 7] =
-    ["bad_days::", "embed::", "first_video::", "guest::", "kept::", "memory::"];
+const IN_FIREFOX: [&str; 6] = ["bad_days::", "embed::", "first_video::", "guest::", "kept::", "memory::"];
 /// The same, as far as they passed every time. Not yet `embed::a_plain_page` and `embed::a_strict_policy`: on a busy machine
 /// each once in twenty runs waited in vain for its video to play. `cargo xtask test webkit` plays them too.
 const IN_WEBKIT: [&str; 7] = [
