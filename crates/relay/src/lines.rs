@@ -3,7 +3,7 @@
 //! Whoever asks on one drives it: it has no task of its own, so an answer wakes nobody but its asker. That is half of
 //! what a question costs.
 
-use crate::upstream::{MAX_ANSWER, SendError};
+use crate::upstream::{MAX_ANSWER, SendError, words};
 use axum::body::{Bytes, HttpBody};
 use axum::http::response::Parts;
 use axum::http::uri::{PathAndQuery, Uri};
@@ -14,7 +14,6 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioIo;
 use std::collections::VecDeque;
-use std::error::Error;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -202,11 +201,6 @@ fn work(connection: &mut (impl Future + Unpin), has_ended: &mut bool, cx: &mut C
 
 fn nobody() -> Context<'static> {
     Context::from_waker(Waker::noop())
-}
-
-fn words(error: &(dyn Error + 'static)) -> String {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.fold(error.to_string(), |words, cause| format!("{words}: {cause}"))
 }
 
 #[cfg(test)]

@@ -9,8 +9,9 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use reqwest::{Client, redirect, retry};
+use std::error::Error;
 use std::time::Duration;
-use std::{fmt, io};
+use std::{fmt, io, iter};
 use tower::ServiceExt;
 use url::Url;
 use veo_api::{Host, Method, Reply, Request};
@@ -226,14 +227,15 @@ fn http_method(method: Method) -> axum::http::Method {
 fn trouble(error: reqwest::Error) -> SendError {
     // The address may hold a task's id, and nothing else that helps.
     let error = error.without_url();
-    let mut words = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        words = format!("{words}: {cause}");
-        source = cause.source();
-    }
+    let words = words(&error);
     // The request itself, name, connection, TLS: all before its first byte.
     if error.is_builder() || error.is_connect() { SendError::Unsent(words) } else { SendError::Lost(words) }
+}
+
+/// An error and what caused it.
+pub(crate) fn words(error: &(dyn Error + 'static)) -> String {
+    let causes = iter::successors(error.source(), |&cause| cause.source());
+    causes.fold(error.to_string(), |words, cause| format!("{words}: {cause}"))
 }
 
 async fn limited(mut chunks: BoxStream<'_, Result<Bytes, String>>) -> Result<String, SendError> {

@@ -6,7 +6,7 @@ use crate::browser::task::spawn_local;
 use crate::browser::{clock, media, save, share};
 use crate::i18n::T;
 use crate::state::Screen;
-use crate::ui::{El, div, el, icon};
+use crate::ui::{El, button, div, el, icon};
 use leptos::prelude::*;
 use vireo_core::intent::{Intent, IntentId, Order, State};
 use vireo_core::names;
@@ -56,59 +56,54 @@ fn offered(state: State, held: bool) -> (&'static [Action], &'static [Action]) {
 }
 
 pub fn actions(context: &Context) -> El {
-    let intent = context.card.intent.clone();
+    let (state, intent) = (context.state, context.card.intent.clone());
     let held = Memo::new(move |_| intent.with(|intent| intent.tab.is_empty()));
-    let state = context.state;
-    let words = move || offered(state.get(), held.get()).0;
-    let tools = move || offered(state.get(), held.get()).1;
-    div("card__toolbar").child(row(context, "card__actions", words, word)).child(row(
-        context,
-        "card__actions card__tools",
-        tools,
-        tool,
-    ))
-}
-
-/// Buttons that stand as long as they are offered.
-fn row(
-    context: &Context,
-    class: &str,
-    offered: impl Fn() -> &'static [Action] + Copy + 'static,
-    make: fn(&Context, T) -> El,
-) -> El {
-    let (own, context) = (context.clone(), context.clone());
-    let seed = Memo::new(move |_| own.card.intent.with(|intent| seed(intent).is_some()));
+    let intent = context.card.intent.clone();
+    let seed = Memo::new(move |_| intent.with(|intent| seed(intent).is_some()));
     let is_offered = move |(name, _): &&Action| match *name {
         // A seed is known only of what was made.
         T::ReuseSeed => seed.get(),
         T::Share => share::is_possible(),
         _ => true,
     };
-    let text = context.text;
-    let names =
-        move || offered().iter().filter(is_offered).map(|(name, _)| text.of(*name).to_owned()).collect();
+    let words = move || offered(state.get(), held.get()).0.to_vec();
+    let tools = move || offered(state.get(), held.get()).1.iter().filter(is_offered).copied().collect();
+    let words = row(context, "card__actions", words, word);
+    let tools = row(context, "card__actions card__tools", tools, tool);
+    div("card__toolbar").child(words).child(tools)
+}
+
+/// Buttons that stand as long as they are offered.
+fn row(
+    context: &Context,
+    class: &str,
+    offered: impl Fn() -> Vec<Action> + Copy + 'static,
+    make: fn(&Context, Action) -> El,
+) -> El {
+    let (context, text) = (context.clone(), context.text);
+    let names = move || offered().into_iter().map(|(name, _)| text.of(name).to_owned()).collect();
     div(class).rows(names, move |key| {
-        let (name, act) = *offered().iter().find(|(name, _)| text.of(*name) == key)?;
-        let own = context.clone();
-        Some(make(&context, name).on("click", move |_| act(&own)))
+        let action = offered().into_iter().find(|(name, _)| text.of(*name) == key)?;
+        Some(make(&context, action))
     })
 }
 
-fn word(context: &Context, name: T) -> El {
-    let made = el("button").attr("type", "button").class("button button--quiet").text(context.text.of(name));
-    match name {
-        T::Extend => explained(context, made),
-        T::UseAgain => made.class("button button--quiet card__last"),
-        _ => made,
-    }
+fn word(context: &Context, action: Action) -> El {
+    let class = if action.0 == T::UseAgain { "card__last" } else { "" };
+    let made = press(context, action, class, context.text.of(action.0));
+    if action.0 == T::Extend { explained(context, made) } else { made }
 }
 
-fn tool(context: &Context, name: T) -> El {
-    let lines = DRAWINGS.iter().find(|(of, _)| *of == name).map(|(_, lines)| icon(lines));
-    let class =
-        if name == T::Remove { "button button--quiet tool card__last" } else { "button button--quiet tool" };
-    let label = el("span").class("tool__name").text(context.text.of(name));
-    el("button").attr("type", "button").class(class).maybe(lines).child(label)
+fn tool(context: &Context, action: Action) -> El {
+    let class = if action.0 == T::Remove { "tool card__last" } else { "tool" };
+    let lines = DRAWINGS.iter().find(|(of, _)| *of == action.0).map(|(_, lines)| icon(lines));
+    let label = el("span").class("tool__name").text(context.text.of(action.0));
+    press(context, action, class, "").maybe(lines).child(label)
+}
+
+fn press(context: &Context, (_, act): Action, class: &str, label: &str) -> El {
+    let own = context.clone();
+    button(["button button--quiet ", class].concat().trim_end(), label, move || act(&own))
 }
 
 /// Off while the provider would refuse it, and why.

@@ -14,65 +14,75 @@ pub fn preview(video: El) -> El {
     if wants_stillness() {
         return video;
     }
-    let player: HtmlVideoElement = video.node();
-    let runs = Rc::new(Cell::new(false));
-    let begin = {
-        let (player, runs) = (player.clone(), Rc::clone(&runs));
-        move || {
-            let untouched = player.paused() && player.current_time() == 0.0 && !player.muted();
-            if untouched && !runs.replace(true) {
-                player.set_muted(true);
-                // Browsers that refuse leave it standing.
-                player.play().map(drop).unwrap_or_default();
-            }
-        }
+    let glance = Rc::new(Glance { player: video.node(), runs: Cell::default(), is_taken: Cell::default() });
+    let on = |video: El, event, act: fn(&Glance)| {
+        let glance = Rc::clone(&glance);
+        video.on(event, move |_| act(&glance))
     };
-    let taken = Rc::new(Cell::new(false));
-    let end = {
-        let (player, runs) = (player.clone(), runs);
-        move || {
-            let ran = runs.replace(false);
-            if ran {
-                player.pause().unwrap_or_default();
-                player.set_current_time(0.0);
-                player.set_muted(false);
-            }
-            ran
+    let enter = Rc::clone(&glance);
+    let video = video.on("pointerenter", move |event| {
+        if event.dyn_into::<PointerEvent>().is_ok_and(|event| event.pointer_type() == "mouse") {
+            enter.begin();
         }
-    };
-    let (enter, press, took) = (begin.clone(), end.clone(), Rc::clone(&taken));
-    let (focused, clicked) = (player.clone(), player);
-    let video = video
-        .on("pointerenter", move |event| {
-            if event.dyn_into::<PointerEvent>().is_ok_and(|event| event.pointer_type() == "mouse") {
-                enter();
-            }
-        })
-        .on("focus", move |_| {
-            if focused.matches(":focus-visible").unwrap_or(false) {
-                begin();
-            }
-        })
-        .on("pointerdown", move |_| took.set(press()))
-        .on("click", move |_| {
-            // The browser's own controls answer first. Where they do not, since what was pressed has changed meanwhile,
-            // the film begins all the same.
-            if taken.take() {
-                let player = clicked.clone();
-                set_timeout(
-                    move || {
-                        if player.paused() {
-                            player.play().map(drop).unwrap_or_default();
-                        }
-                    },
-                    Duration::ZERO,
-                );
-            }
-        });
-    ["pointerleave", "blur", "keydown"].into_iter().fold(video, |video, event| {
-        let end = end.clone();
-        video.on(event, move |_| _ = end())
-    })
+    });
+    let video = on(video, "focus", |glance| {
+        if glance.player.matches(":focus-visible").unwrap_or(false) {
+            glance.begin();
+        }
+    });
+    let video = on(video, "pointerdown", |glance| glance.is_taken.set(glance.end()));
+    let video = on(video, "click", Glance::go_on);
+    ["pointerleave", "blur", "keydown"]
+        .into_iter()
+        .fold(video, |video, event| on(video, event, |glance| _ = glance.end()))
+}
+
+struct Glance {
+    player: HtmlVideoElement,
+    runs: Cell<bool>,
+    /// True from the press that ended it to the click.
+    is_taken: Cell<bool>,
+}
+
+impl Glance {
+    fn begin(&self) {
+        let player = &self.player;
+        let untouched = player.paused() && player.current_time() == 0.0 && !player.muted();
+        if untouched && !self.runs.replace(true) {
+            player.set_muted(true);
+            play(player);
+        }
+    }
+
+    /// Whether there was one.
+    fn end(&self) -> bool {
+        let ran = self.runs.replace(false);
+        if ran {
+            self.player.pause().unwrap_or_default();
+            self.player.set_current_time(0.0);
+            self.player.set_muted(false);
+        }
+        ran
+    }
+
+    /// The browser's own controls answer a click first. Where they do not, since what was pressed has changed meanwhile,
+    /// the film begins all the same.
+    fn go_on(&self) {
+        if self.is_taken.take() {
+            let player = self.player.clone();
+            let begin = move || {
+                if player.paused() {
+                    play(&player);
+                }
+            };
+            set_timeout(begin, Duration::ZERO);
+        }
+    }
+}
+
+/// Browsers that refuse leave it standing.
+fn play(player: &HtmlVideoElement) {
+    player.play().map(drop).unwrap_or_default();
 }
 
 fn wants_stillness() -> bool {

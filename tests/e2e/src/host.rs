@@ -95,8 +95,8 @@ fn policy() -> Option<HeaderValue> {
     headers.lines().find_map(|line| line.trim().strip_prefix("Content-Security-Policy: "))?.parse().ok()
 }
 
-/// A file of the element, for pages of any origin; an example, under the policy it is served with. The frame is told that the host may use it. Below `/flipped/` a byte
-/// of the wasm is another than the build wrote.
+/// A file of the element, for pages of any origin; an example, under the policy it is served with. The frame is told
+/// that the host may use it. Below `/flipped/` a byte of the wasm is another than the build wrote.
 async fn element(State(host): State<String>, request: Request) -> Response {
     let name = request.uri().path().trim_start_matches('/');
     let (name, is_flipped) = name.strip_prefix("flipped/").map_or((name, false), |name| (name, true));

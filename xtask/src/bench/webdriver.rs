@@ -15,32 +15,6 @@ pub struct Chromium {
     session: String,
 }
 
-/// So often a driver is started before it is given up.
-const TRIES: u32 = 5;
-
-/// Starts a driver on a free port. It wants the same number for IPv4 and IPv6, and ends where one of them is taken:
-/// another try finds another port.
-fn driver(browser: &Browser) -> Result<(Child, u16)> {
-    for _ in 0..TRIES {
-        let mut driver = command(&browser.driver)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("chromedriver could not be started")?;
-        let output = driver.stdout.take().context("chromedriver has no output")?;
-        let port = BufReader::new(output).lines().map_while(Result::ok).find_map(|line| {
-            let rest = line.split_once("started successfully on port ")?.1;
-            rest.trim_end_matches('.').parse::<u16>().ok()
-        });
-        match port {
-            Some(port) => return Ok((driver, port)),
-            None => _ = driver.wait(),
-        }
-    }
-    bail!("chromedriver does not say its port")
-}
-
 impl Chromium {
     /// Starts a driver on a free port and a browser with an empty profile.
     pub fn start(browser: &Browser) -> Result<Self> {
@@ -127,6 +101,32 @@ impl Chromium {
     pub fn ask(&self, script: &str) -> Result<Value> {
         post(&format!("{}/execute/async", self.session), &json!({ "script": script, "args": [] }))
     }
+}
+
+/// So often a driver is started before it is given up.
+const TRIES: u32 = 5;
+
+/// Starts a driver on a free port. It wants the same number for IPv4 and IPv6, and ends where one of them is taken:
+/// another try finds another port.
+fn driver(browser: &Browser) -> Result<(Child, u16)> {
+    for _ in 0..TRIES {
+        let mut driver = command(&browser.driver)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .context("chromedriver could not be started")?;
+        let output = driver.stdout.take().context("chromedriver has no output")?;
+        let port = BufReader::new(output).lines().map_while(Result::ok).find_map(|line| {
+            let rest = line.split_once("started successfully on port ")?.1;
+            rest.trim_end_matches('.').parse::<u16>().ok()
+        });
+        match port {
+            Some(port) => return Ok((driver, port)),
+            None => _ = driver.wait(),
+        }
+    }
+    bail!("chromedriver does not say its port")
 }
 
 impl Drop for Chromium {

@@ -10,8 +10,7 @@ pub use card::Card;
 use crate::engine::Engine;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use thirtyfour::prelude::*;
 

@@ -71,7 +71,6 @@ async fn a_configuration_that_is_no_json_is_told() -> Result<()> {
 async fn without_a_configuration_the_page_is_as_usual_and_asks_nobody() -> Result<()> {
     let stage = Stage::set(Setup { config: json!(""), ..Setup::default() }).await?;
     let studio = stage.open().await?;
-    studio.wait_started().await?;
     assert!(!studio.text().await?.contains("set up wrongly"));
     let elsewhere = "return performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => /^https?:/.test(name) && !name.startsWith(location.origin))";
     assert_eq!(studio.run(elsewhere, vec![]).await?, json!([]));
