@@ -3,8 +3,9 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
@@ -29,24 +30,28 @@ pub fn dist() -> Result<PathBuf> {
     fs::write(folder.join("_headers"), headers(&names))?;
 
     say("Compressing");
-    let mut rows = Vec::new();
-    for name in &names {
-        let bytes = fs::read(folder.join(name))?;
-        let hash = Sha256::digest(&bytes);
-        let mut row = vec![name.clone(), bytes.len().to_string(), String::new(), String::new()];
-        if is_compressed_ahead(name) {
-            let (gz, br) = (gzip(&bytes)?, brotli(&bytes)?);
-            row[2] = gz.len().to_string();
-            row[3] = br.len().to_string();
-            fs::write(folder.join(format!("{name}.gz")), gz)?;
-            fs::write(folder.join(format!("{name}.br")), br)?;
-        }
-        row.push(hash[..6].iter().map(|byte| format!("{byte:02x}")).collect());
-        rows.push(row);
-    }
+    let rows = thread::scope(|scope| -> Result<Vec<_>> {
+        let files: Vec<_> = names.iter().map(|name| scope.spawn(|| compressed(&folder, name))).collect();
+        files.into_iter().map(|file| file.join().unwrap_or_else(|_| bail!("compressing failed"))).collect()
+    })?;
     table::print(&["file", "bytes", "gzip", "brotli", "sha256"], &rows);
     say(&format!("Ready to be served from any path: {}", folder.display()));
     Ok(folder)
+}
+
+/// Puts a file's compressed twins beside it. The answer is its row in the table.
+fn compressed(folder: &Path, name: &str) -> Result<Vec<String>> {
+    let bytes = fs::read(folder.join(name))?;
+    let mut row = vec![name.to_owned(), bytes.len().to_string(), String::new(), String::new()];
+    if is_compressed_ahead(name) {
+        let (gz, br) = (gzip(&bytes)?, brotli(&bytes)?);
+        row[2] = gz.len().to_string();
+        row[3] = br.len().to_string();
+        fs::write(folder.join(format!("{name}.gz")), gz)?;
+        fs::write(folder.join(format!("{name}.br")), br)?;
+    }
+    row.push(Sha256::digest(&bytes)[..6].iter().map(|byte| format!("{byte:02x}")).collect());
+    Ok(row)
 }
 
 /// The names of the files in a folder, sorted.

@@ -11,6 +11,7 @@ mod embed;
 mod examples;
 mod journeys;
 mod page;
+mod prepare;
 mod process;
 mod relay;
 mod run;
@@ -52,6 +53,9 @@ enum Command {
         /// Only this part, which is not run otherwise
         part: Option<Part>,
     },
+    /// Build what the tests in browsers need
+    #[command(hide = true)]
+    Prepare,
     /// Write the production page to dist/: static files for any host and any path
     Dist,
     /// Write a picture of every screen in both themes and three widths to target/screenshots, and check each
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         Command::Test { part: Some(Part::Firefox), .. } => test::every_journey(test::Other::Firefox),
         Command::Test { part: Some(Part::Webkit), .. } => test::every_journey(test::Other::WebKit),
         Command::Test { fast, part: None } => test::test(fast),
+        Command::Prepare => prepare::prepare(),
         Command::Dist => dist::dist().map(drop),
         Command::Screenshots => screens::screenshots(),
         Command::Screens { bless } => screens::check(bless),

@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use crate::prepare::Prepared;
 use crate::process::{cargo, command, find, run, say};
-use crate::run::build_relay;
-use crate::{browser, checks, dist, journeys, screens, table, tools};
+use crate::{browser, checks, journeys, prepare, screens, table, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
+const NO_BROWSER: &str = "there is no browser";
 
 enum Outcome {
     Passed,
@@ -101,8 +102,9 @@ pub fn test(fast: bool) -> Result<()> {
     });
     let mut report = Report::default();
     report.cargo("format", "fmt --all --check");
-    report.cargo("lints, native", "clippy --workspace --exclude vireo --all-targets -- -D warnings");
     let wasm = report.step("tools for wasm", tools::ensure_wasm);
+    let prepared = (!fast).then(prepare::start);
+    report.cargo("lints, native", "clippy --workspace --exclude vireo --all-targets -- -D warnings");
     report.cargo(
         "lints, wasm",
         "clippy --package vireo --package veo-api --all-targets --target wasm32-unknown-unknown -- -D warnings",
@@ -116,38 +118,40 @@ pub fn test(fast: bool) -> Result<()> {
     } else {
         report.cargo(NODE, "test --package veo-api --target wasm32-unknown-unknown");
     }
-    if !fast {
-        in_browsers(&mut report);
+    if let Some(prepared) = prepared {
+        in_browsers(&mut report, prepared);
     }
     report.finish()
 }
 
-fn in_browsers(report: &mut Report) {
+fn in_browsers(report: &mut Report, prepared: Result<Prepared>) {
     let mut found = None;
     report.step("browser", || {
         found = Some(browser::ensure()?);
         Ok(())
     });
-    let page = report.step("page", || dist::dist().map(drop));
-    let relay = report.step("relay", build_relay);
-    package(report, page);
     const COMPONENTS: &str = "components in Chromium";
+    match &found {
+        Some(browser) => drop(report.step(COMPONENTS, || {
+            let mut test = cargo(["test", "--package", "vireo", "--target", WASM]);
+            run(test.env("CHROMEDRIVER", &browser.driver))
+        })),
+        None => report.skip(COMPONENTS, NO_BROWSER),
+    }
+    let is_ready = report.step("page and relay", || prepared?.wait());
+    package(report, is_ready);
     const END_TO_END: &str = "end to end in Chromium";
     const SCREENS: &str = "every screen";
-    let Some(browser) = found else {
-        report.skip(COMPONENTS, "there is no browser");
-        report.skip(END_TO_END, "there is no browser");
-        report.skip(SCREENS, "there is no browser");
-        return;
+    let browser = match found {
+        Some(browser) if is_ready => browser,
+        found => {
+            let why =
+                if is_ready || found.is_none() { NO_BROWSER } else { "the page or the relay does not build" };
+            report.skip(END_TO_END, why);
+            report.skip(SCREENS, why);
+            return;
+        }
     };
-    report.step(COMPONENTS, || {
-        run(cargo(["test", "--package", "vireo", "--target", WASM]).env("CHROMEDRIVER", &browser.driver))
-    });
-    if !page || !relay {
-        report.skip(END_TO_END, "the page or the relay does not build");
-        report.skip(SCREENS, "the page or the relay does not build");
-        return;
-    }
     // Those that are missing are not tried.
     report.step("other web servers", browser::ensure_servers);
     let end_to_end = |words: &[&str]| {

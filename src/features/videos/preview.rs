@@ -5,7 +5,6 @@ use crate::ui::El;
 use leptos::prelude::*;
 use std::cell::Cell;
 use std::rc::Rc;
-use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlVideoElement, PointerEvent};
 
@@ -14,7 +13,7 @@ pub fn preview(video: El) -> El {
     if wants_stillness() {
         return video;
     }
-    let glance = Rc::new(Glance { player: video.node(), runs: Cell::default(), is_taken: Cell::default() });
+    let glance = Rc::new(Glance { player: video.node(), runs: Cell::default() });
     let on = |video: El, event, act: fn(&Glance)| {
         let glance = Rc::clone(&glance);
         video.on(event, move |_| act(&glance))
@@ -30,18 +29,16 @@ pub fn preview(video: El) -> El {
             glance.begin();
         }
     });
-    let video = on(video, "pointerdown", |glance| glance.is_taken.set(glance.end()));
-    let video = on(video, "click", Glance::go_on);
-    ["pointerleave", "blur", "keydown"]
+    let video = on(video, "pause", Glance::take);
+    // Chromium's controls then answer the press as they do for a video that stands.
+    ["pointerdown", "pointerleave", "blur", "keydown"]
         .into_iter()
-        .fold(video, |video, event| on(video, event, |glance| _ = glance.end()))
+        .fold(video, |video, event| on(video, event, Glance::end))
 }
 
 struct Glance {
     player: HtmlVideoElement,
     runs: Cell<bool>,
-    /// True from the press that ended it to the click.
-    is_taken: Cell<bool>,
 }
 
 impl Glance {
@@ -54,28 +51,19 @@ impl Glance {
         }
     }
 
-    /// Whether there was one.
-    fn end(&self) -> bool {
-        let ran = self.runs.replace(false);
-        if ran {
+    fn end(&self) {
+        if self.runs.replace(false) {
             self.player.pause().unwrap_or_default();
             self.player.set_current_time(0.0);
             self.player.set_muted(false);
         }
-        ran
     }
 
-    /// The browser's own controls answer a click first. Where they do not, since what was pressed has changed meanwhile,
-    /// the film begins all the same.
-    fn go_on(&self) {
-        if self.is_taken.take() {
-            let player = self.player.clone();
-            let begin = move || {
-                if player.paused() {
-                    play(&player);
-                }
-            };
-            set_timeout(begin, Duration::ZERO);
+    /// Firefox's controls keep a press to themselves: all that shows of it is that they stopped the film.
+    fn take(&self) {
+        if self.runs.get() && self.player.paused() && !self.player.ended() {
+            self.end();
+            play(&self.player);
         }
     }
 }

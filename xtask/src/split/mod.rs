@@ -52,8 +52,12 @@ pub fn split(dist: &Path, shrinkers: Shrinkers) -> Result<()> {
         .arg(&main))?;
 
     let mut loaders = fs::read_to_string(parts.join(LOADERS))?;
-    for name in files(&parts)?.into_iter().filter(|name| name.ends_with(".wasm")) {
-        let bytes = optimised(parts.join(&name), shrinkers)?;
+    let names: Vec<_> = files(&parts)?.into_iter().filter(|name| name.ends_with(".wasm")).collect();
+    let mut paths: Vec<_> = names.iter().map(|name| parts.join(name)).collect();
+    paths.push(work.join("vireo_bg.wasm"));
+    let mut optimised = optimised(&paths, shrinkers)?;
+    let wasm = optimised.pop().context("no wasm")?;
+    for (name, bytes) in names.into_iter().zip(optimised) {
         let stem = name.trim_end_matches(".wasm").trim_start_matches("split_");
         let named = format!("vireo-{}-{}.wasm", stem.replace('_', "-"), hash(&[&bytes]));
         let fetched = format!("fetch(new URL(\"./{name}\", import.meta.url))");
@@ -65,23 +69,31 @@ pub fn split(dist: &Path, shrinkers: Shrinkers) -> Result<()> {
         loaders = loaders.replace(&fetched, &checked);
         fs::write(dist.join(named), bytes)?;
     }
-    let wasm = optimised(work.join("vireo_bg.wasm"), shrinkers)?;
     let glue = fs::read_to_string(work.join("vireo.js"))?;
     let (wasm, glue) = names::shorten(&wasm, &glue, "./vireo_bg.js")?;
     put(dist, with_loaders(&glue, &loaders)?.as_bytes(), &wasm)
 }
 
-/// The bytes of a wasm file, made smaller where that is possible.
-fn optimised(path: PathBuf, shrinkers: Shrinkers) -> Result<Vec<u8>> {
+/// The bytes of wasm files, made smaller where that is possible: all at once, since it takes a while.
+fn optimised(paths: &[PathBuf], shrinkers: Shrinkers) -> Result<Vec<Vec<u8>>> {
     if shrinkers.wasm_opt {
-        run(command("wasm-opt")
-            .args(["-Oz", "--converge", "--quiet", "--strip-debug", "--strip-producers"])
-            .args(FEATURES)
-            .arg(&path)
-            .arg("-o")
-            .arg(&path))?;
+        let start = |path: &PathBuf| {
+            command("wasm-opt")
+                .args(["-Oz", "--converge", "--quiet", "--strip-debug", "--strip-producers"])
+                .args(FEATURES)
+                .arg(path)
+                .arg("-o")
+                .arg(path)
+                .spawn()
+                .context("`wasm-opt` could not be started")
+        };
+        let running = paths.iter().map(start).collect::<Result<Vec<_>>>()?;
+        for mut one in running {
+            let status = one.wait()?;
+            ensure!(status.success(), "`wasm-opt` failed ({status})");
+        }
     }
-    fs::read(&path).with_context(|| path.display().to_string())
+    paths.iter().map(|path| fs::read(path).with_context(|| path.display().to_string())).collect()
 }
 
 /// One script of the glue and the loaders, which import each other: one request less, and one file to check.

@@ -22,6 +22,7 @@ async fn forty_shots_with_the_keyboard_alone() -> Result<()> {
     let stage = Stage::set(vireo_e2e::Setup::default()).await?;
     let studio = stage.open().await?;
     // The first dialog has the focus in it; its first button is the demo.
+    studio.wait_dialog("Make a video").await?;
     studio
         .until("the demo by keyboard", async || {
             let script = "const one = document.activeElement; return one.textContent === 'Try the demo'";
