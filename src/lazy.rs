@@ -1,7 +1,7 @@
 //! Parts that are fetched when they are first needed, so that the first load stays light.
 //!
 //! The production build cuts the wasm at the functions marked with [`lazy!`](crate::lazy): what only they reach lies in
-//! files of its own (`xtask/src/split.rs`). Every other build keeps everything in one file; the source is the same.
+//! files of its own (`xtask/src/split/`). Every other build keeps everything in one file; the source is the same.
 
 use crate::browser::task::spawn_local;
 use crate::i18n::{T, Text};

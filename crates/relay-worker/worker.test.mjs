@@ -218,10 +218,12 @@ test('the page comes from the same Worker and speaks to it', async () => {
   const page = join(data, 'page');
   mkdirSync(page);
   writeFileSync(join(page, 'index.html'), '<!doctype html><title>Vireo</title>');
-  writeFileSync(join(page, 'config.json'), '{"connection":"direct"}');
+  writeFileSync(join(page, 'config.json'), '{"connection":"direct","typicalSeconds":{"veo3":9}}');
   await startRelay('--static', page);
   assert.match(await (await fetch(`${relay.base}/`)).text(), /<title>Vireo/);
-  assert.equal((await (await fetch(`${relay.base}/config.json`)).json()).connection, 'relay');
+  const config = await fetch(`${relay.base}/config.json`);
+  assert.equal(config.headers.get('access-control-allow-origin'), '*');
+  assert.deepEqual(await config.json(), { connection: 'relay', relayBase: './', typicalSeconds: { veo3: 9 } });
   assert.equal((await fetch(`${relay.base}/relay/other`)).status, 404);
   assert.equal((await fetch(`${relay.base}/api/v1/chat/credit`)).status, 401);
   relay.kill();

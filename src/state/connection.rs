@@ -1,6 +1,7 @@
 //! Who the page speaks to, and what the relay tells by itself.
 
-use super::studio::{Screen, Studio};
+use super::screen::Screen;
+use super::studio::Studio;
 use super::work::Job;
 use crate::browser::clock;
 use crate::browser::events::{Events, Heard};

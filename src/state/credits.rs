@@ -1,6 +1,7 @@
 //! Credits: what things cost, what a person lets themselves spend, what was charged.
 
-use super::studio::{Screen, Studio};
+use super::screen::Screen;
+use super::studio::Studio;
 use super::work::Job;
 use crate::browser::task::spawn_local;
 use crate::browser::{clock, prefs};

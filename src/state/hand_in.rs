@@ -1,6 +1,7 @@
 //! From a press to the engine: what is bought, and whether the page around an element lets it.
 
-use super::studio::{Screen, Studio};
+use super::screen::Screen;
+use super::studio::Studio;
 use super::task;
 use super::work::Job;
 use crate::browser::host::Answer;

@@ -2,6 +2,7 @@
 
 pub mod board;
 mod bytes;
+mod cards;
 mod carry;
 mod connection;
 mod credits;
@@ -13,14 +14,17 @@ mod library;
 mod news;
 mod place;
 mod press;
+mod screen;
 mod studio;
 mod task;
 mod work;
 
+pub use cards::Card;
 pub use carry::{ImportError, Imported};
 pub use key::keep_key;
 pub use library::Library;
 pub use place::{Place, Prefill};
-pub use studio::{Card, Screen, Studio};
+pub use screen::Screen;
+pub use studio::Studio;
 pub use task::describe;
 pub use work::Job;

@@ -14,9 +14,11 @@ use crate::browser::save::SaveError;
 use crate::browser::task::spawn_local;
 use crate::i18n::{LANGUAGES, Language, Text};
 use crate::state::board::Board;
+use crate::state::cards::Card;
 use crate::state::draft::Draft;
 use crate::state::library::Library;
 use crate::state::press::Presses;
+use crate::state::screen::Screen;
 use crate::state::{Job, Place, task};
 use futures_channel::oneshot;
 use gloo_timers::future::TimeoutFuture;
@@ -26,45 +28,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 use vireo_client::{Config, Connection, Engine, Notice, Settings};
-use vireo_core::budget::Worry;
 use vireo_core::intent::{Intent, IntentId, State};
 use vireo_core::meter::Meter;
 use vireo_core::price::Prices;
 use vireo_core::spending::Watch;
-
-/// What lies over the page.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Screen {
-    /// The first run: how to connect. True when a submit opened it.
-    Welcome(bool),
-    /// Connection, language, theme.
-    Settings,
-    /// The list of shortcuts.
-    Shortcuts,
-    /// The id of a task whose answer was lost.
-    EnterTask(IntentId),
-    /// What happens next in a finished video.
-    Extend(IntentId),
-    /// Asks once more before something is bought again.
-    SendAgain(IntentId),
-    /// Asks before more is spent than the person said.
-    Spend(Worry),
-    /// Prices, bounds, and what was spent.
-    Credits,
-    /// Asks before a video goes of which a paid rendition is being made.
-    RemoveRunning(IntentId),
-    /// The journal does not work: asks for consent to a visit without memory.
-    NoMemory(Box<Intent>, String),
-}
-
-/// One video of the list, with its paid renditions.
-#[derive(Clone, Debug)]
-pub struct Card {
-    /// The record.
-    pub intent: ArcRwSignal<Intent>,
-    /// Upgrades bought for it.
-    pub upgrades: ArcRwSignal<Vec<Intent>>,
-}
 
 /// How often a studio that is gone looks whether its paid request was answered.
 const ANSWER_CHECK_MS: u32 = 200;
@@ -398,30 +365,6 @@ impl Studio {
                 self.missing.set(true);
             }
         });
-    }
-
-    /// The signals of one video, made at the first call.
-    pub fn card(self, id: &IntentId) -> Option<Card> {
-        let known = self.known_card(id);
-        if known.is_some() {
-            return known;
-        }
-        let local = self.local();
-        let card = Card {
-            intent: ArcRwSignal::new(local.engine.intent(id)?),
-            upgrades: ArcRwSignal::new(local.engine.upgrades_of(id)),
-        };
-        local.cards.borrow_mut().push((id.clone(), card.clone()));
-        Some(card)
-    }
-
-    pub(super) fn known_card(self, id: &IntentId) -> Option<Card> {
-        self.local().cards.borrow().iter().find(|(known, _)| known == id).map(|(_, card)| card.clone())
-    }
-
-    /// Lets go of the signals of all videos but these.
-    pub fn keep_cards(self, ids: &[IntentId]) {
-        self.local().cards.borrow_mut().retain(|(id, _)| ids.contains(id));
     }
 
     /// True while something moves by itself, so that clocks have to tick.

@@ -13,6 +13,7 @@ const WORDS = {
   again: ['Reload', '重新加载'],
 };
 const PLAIN = ['relay', 'prompt', 'lang', 'model', 'storage', 'namespace', 'theme', 'layout', 'loading'];
+const fieldOf = (attribute) => attribute.replace('-r', 'R'); // aspectRatio is the only one of two words
 const OPEN = ['queued', 'sending', 'generating'];
 
 const Base = globalThis.HTMLElement ?? class {}; // importable on a server
@@ -110,7 +111,7 @@ export class VireoStudioElement extends Base {
   }
   attributeChangedCallback(name, before, after) {
     if (before === after) return;
-    const key = name === 'aspect-ratio' ? 'aspectRatio' : name;
+    const key = fieldOf(name);
     const old = this.#effective();
     if (!(key in this.#config)) old[key] = before ?? undefined;
     this.#changed(old);
@@ -158,7 +159,6 @@ export class VireoStudioElement extends Base {
     const text = document.createElement('p');
     text.textContent = WORDS[words][chinese];
     const again = document.createElement('button');
-    again.type = 'button';
     again.className = 'button';
     again.textContent = WORDS.again[chinese];
     again.addEventListener('click', () => this.#mount().catch(() => {}));
@@ -214,7 +214,7 @@ export class VireoStudioElement extends Base {
     const own = {};
     for (const name of VireoStudioElement.observedAttributes) {
       const value = this.getAttribute?.(name);
-      if (value != null) own[name === 'aspect-ratio' ? 'aspectRatio' : name] = value;
+      if (value != null) own[fieldOf(name)] = value;
     }
     return { ...own, ...this.#config };
   }

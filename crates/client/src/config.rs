@@ -1,7 +1,7 @@
 //! `config.json`: what a deployment decides without a rebuild. Reading it is forgiving about what is missing or
 //! unknown and strict about what is wrong: an error names the field.
 
-use crate::engine::Typical;
+use crate::expect::Typical;
 use veo_api::json::{self, Value};
 
 /// Who the page speaks to.

@@ -13,6 +13,7 @@
 mod answer;
 mod config;
 mod engine;
+mod expect;
 mod follow;
 mod journal;
 mod platform;
@@ -21,7 +22,8 @@ pub mod sse;
 mod submit;
 
 pub use config::{Config, ConfigError, Connection, read_config};
-pub use engine::{Engine, Notice, Settings, Typical};
+pub use engine::{Engine, Notice, Settings};
+pub use expect::Typical;
 pub use journal::{Added, Journal, JournalError, Shelf, ShelfJournal, Start, decide_start};
 pub use platform::{Link, LocalFuture, Platform, SendError};
 pub use relay::News;

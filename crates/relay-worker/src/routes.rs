@@ -5,12 +5,9 @@ use crate::answer::Answer;
 use crate::config::Config;
 use crate::serve::{Desk, Refused};
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use vireo_relay_core::order::Kind;
 use worker::{Context, Env, Headers, Method, Request, Response, Result, console_error};
-
-/// What the page reads instead of a file of its own.
-const PAGE_CONFIG: &str = r#"{ "version": 1, "connection": "relay", "relayBase": "./" }"#;
 
 pub(crate) enum Route {
     Paid(Kind),
@@ -96,14 +93,24 @@ pub(crate) async fn answer(request: Request, env: Env, context: Context) -> Resu
 
 /// The page's files, from the same Worker.
 async fn page(request: Request, env: &Env) -> Result<Response> {
-    if request.path() == "/config.json" {
-        let answer = Answer { body: PAGE_CONFIG.to_owned(), ..Answer::json(&Value::Null) };
-        return answer.response();
+    let is_config = request.path() == "/config.json";
+    let Ok(assets) = env.assets("ASSETS") else { return nothing().response() };
+    let response = assets.fetch_request(request).await?;
+    if is_config { page_config(response).await } else { Ok(response) }
+}
+
+/// The page's configuration as it was deployed, but that this relay is what it speaks to. Elements in pages of other
+/// origins read it as well.
+async fn page_config(mut file: Response) -> Result<Response> {
+    let mut config: Map<String, Value> = file.json().await.unwrap_or_default();
+    config.extend([("connection".to_owned(), "relay".into()), ("relayBase".to_owned(), "./".into())]);
+    let body = Value::Object(config).to_string();
+    let mut response = Answer { body, ..Answer::json(&Value::Null) }.response()?;
+    for (name, value) in [("access-control-allow-origin", "*"), ("cross-origin-resource-policy", "cross-origin")]
+    {
+        response.headers_mut().set(name, value)?;
     }
-    match env.assets("ASSETS") {
-        Ok(assets) => assets.fetch_request(request).await,
-        Err(_) => nothing().response(),
-    }
+    Ok(response)
 }
 
 fn preflight(is_allowed: bool) -> Result<Response> {
