@@ -180,15 +180,17 @@ fn page(studio: Studio, mut early: Early, mut old: Option<Element>) -> El {
     // Elsewhere on a host's page a paste is none of our business.
     let page = page.on("pointerdown", move |_| studio.get_ready()).on("keydown", move |_| studio.get_ready());
     let page = if guest { page.on("paste", move |event| take_paste(studio, &event)) } else { page };
-    // Who has pressed Generate is asked how to connect before the page behind the question is made.
+    // Who has pressed Generate is asked how to connect before the page behind the question is made. Otherwise it is made
+    // in a turn of its own, so that what a person does meanwhile is heard in between; the form stands there so long.
     let asks = early.submitted && !guest && !studio.ready.get_untracked();
+    let whole = RwSignal::new(guest);
+    let go_on = move || _ = whole.try_set(true);
     if asks {
         early.submitted = false;
         studio.ask_to_connect(true);
-    }
-    let whole = RwSignal::new(!asks);
-    if asks {
-        after_paint(move || _ = whole.try_set(true));
+        after_paint(go_on);
+    } else if !guest {
+        set_timeout(go_on, Duration::ZERO);
     }
     let mut early = Some(early);
     let stands = move || {

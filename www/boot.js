@@ -56,6 +56,15 @@ function localStorageItem(name) {
   }
 }
 
+// Resolves once the form was painted: where everything is here at once, the app would be in its way. Tabs in the
+// background paint nothing.
+function seen() {
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, 100);
+  });
+}
+
 async function startApp() {
   const preload = document.querySelector('link[rel=preload][as=fetch]');
   const wasm = fetch(script.dataset.wasm, preload?.integrity ? { integrity: preload.integrity } : {});
@@ -66,7 +75,7 @@ async function startApp() {
       return '';
     }),
   ]);
-  await glue.default({ module_or_path: wasm });
+  await Promise.all([glue.default({ module_or_path: wasm }), seen()]);
   const inline = document.getElementById('vireo-config')?.textContent ?? '';
   glue.start(root, config, inline);
   const page = new URL(script.dataset.wasm, document.baseURI).href;
