@@ -8,11 +8,10 @@ const FILES = {
 };
 const WORDS = {
   failed: ['The video studio could not be loaded. Nothing was sent.', '视频工作室无法加载。没有发送任何内容。'],
-  missing: ['The video studio needs WebAssembly, which is missing or forbidden here. Nothing was sent.', '视频工作室需要 WebAssembly，但此处缺失或被禁止。没有发送任何内容。'],
+  missing: ['The video studio needs WebAssembly, which is missing or forbidden here. Nothing was sent.', '视频工作室需要 WebAssembly，但此处无法使用。没有发送任何内容。'],
   stopped: ['The video studio has crashed. Videos and what was paid for are kept.', '视频工作室已崩溃。视频和已付费的内容都已保留。'],
   again: ['Reload', '重新加载'],
 };
-const PLAIN = ['relay', 'prompt', 'lang', 'model', 'storage', 'namespace', 'theme', 'layout', 'loading'];
 const fieldOf = (attribute) => attribute.replace('-r', 'R'); // aspectRatio is the only one of two words
 const OPEN = ['queued', 'sending', 'generating'];
 
@@ -66,7 +65,9 @@ function loadApp(root) {
 
 export class VireoStudioElement extends Base {
   static version = VERSION;
-  static observedAttributes = [...PLAIN, 'aspect-ratio'];
+  static observedAttributes = [
+    'relay', 'prompt', 'lang', 'model', 'storage', 'namespace', 'theme', 'layout', 'loading', 'aspect-ratio',
+  ];
 
   #config = {}; #getToken;
   #root; #slot; #card; #handle; #internals; #near; #css;

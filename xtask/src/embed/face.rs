@@ -210,10 +210,9 @@ mod tests {
     #[test]
     fn the_shim_observes_every_attribute_and_no_other() {
         let shim = read("www/embed/vireo-studio.js");
-        let list = shim.split("const PLAIN = [").nth(1).unwrap().split(']').next().unwrap();
-        let mut observed: BTreeSet<String> =
-            list.split(',').map(|name| name.trim().trim_matches('\'').to_owned()).collect();
-        observed.insert("aspect-ratio".into());
+        let list = shim.split("static observedAttributes = [").nth(1).unwrap().split(']').next().unwrap();
+        let names = list.split(',').map(|name| name.trim().trim_matches('\'').to_owned());
+        let observed: BTreeSet<String> = names.filter(|name| !name.is_empty()).collect();
         assert_eq!(observed, ATTRIBUTES.iter().map(|row| row.0.to_owned()).collect());
     }
 
