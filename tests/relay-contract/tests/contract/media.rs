@@ -33,10 +33,15 @@ async fn a_head_tells_what_a_get_would_without_reading_it() {
     // Before anybody has read it, and with a range, which means nothing here.
     let told = head(&path).header("range", "bytes=0-9").send().await;
     assert_eq!((told.status, told.bytes.len()), (200, 0), "{told:?}");
-    for seen in stage().provider.seen(&task) {
-        let is_whole = !seen.headers.contains_key("range");
-        assert!(!(seen.line.starts_with("GET") && seen.line.contains(".mp4") && is_whole), "{seen:?}");
+    for _ in 0..3 {
+        assert_eq!(head(&path).send().await.status, 200);
     }
+    // A relay may have read the file once by itself, to keep it.
+    let seen = stage().provider.seen(&task);
+    let whole = seen.iter().filter(|seen| {
+        seen.line.starts_with("GET") && seen.line.contains(".mp4") && !seen.headers.contains_key("range")
+    });
+    assert!(whole.count() <= 1, "{seen:?}");
     let whole = get(&path).send().await;
     for name in ["content-type", "content-length", "content-disposition", "accept-ranges", "cache-control"] {
         assert_eq!(told.header(name), whole.header(name), "{name}");
