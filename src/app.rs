@@ -165,6 +165,21 @@ fn read_early(root: &HtmlElement) -> Early {
     }
 }
 
+/// What was done in that form since it was read.
+fn read_on(studio: Studio, early: &mut Early, root: &HtmlElement) {
+    let now = read_early(root);
+    if now.prompt != early.prompt {
+        studio.draft.prompt.set(now.prompt.clone());
+    }
+    // A press that was answered already stays written down there.
+    let was_asked = studio.screen.get_untracked().is_some();
+    *early = Early {
+        submitted: early.submitted || (now.submitted && !was_asked),
+        caret: now.caret.or(early.caret),
+        ..now
+    };
+}
+
 /// The languages a person may want, best first: the one they chose, those that were `asked` for, the browser's.
 pub fn wished_languages(kept: &Prefs, asked: &[String]) -> Vec<String> {
     let mut wishes: Vec<String> = kept.get(prefs::LANGUAGE).into_iter().collect();
@@ -197,8 +212,13 @@ fn page(studio: Studio, mut early: Early, mut old: Option<Element>) -> El {
         if !whole.get() {
             return None;
         }
-        let stands = studio_view(studio, early.take().unwrap_or_default());
-        if let Some(old) = old.take() {
+        let mut early = early.take().unwrap_or_default();
+        let old = old.take();
+        if let Some(root) = old.as_ref().and_then(|old| old.parent_element()) {
+            untrack(|| read_on(studio, &mut early, root.unchecked_ref()));
+        }
+        let stands = studio_view(studio, early);
+        if let Some(old) = old {
             old.remove();
         }
         Some(stands)

@@ -37,6 +37,20 @@ pub fn button(class: &str, label: &str, act: impl FnMut() + 'static) -> El {
     el("button").attr("type", "button").class(class).text(label).on("click", move |_| act())
 }
 
+/// Takes itself off: a player that leaves the page tells once more that it stands still.
+struct Listener {
+    target: Element,
+    event: &'static str,
+    act: Closure<dyn FnMut(Event)>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let act = self.act.as_ref().unchecked_ref();
+        self.target.remove_event_listener_with_callback(self.event, act).unwrap_or_default();
+    }
+}
+
 /// Keeps a value for as long as the current owner lives.
 fn keep<V: 'static>(value: V) {
     StoredValue::new_local(value);
@@ -99,14 +113,14 @@ impl El {
         self.0.append_child(child).map(drop).unwrap_or_default();
     }
 
-    /// Calls `act` at every such event.
-    pub fn on(self, event: &str, act: impl FnMut(Event) + 'static) -> Self {
-        fn erased(target: &Element, event: &str, act: Box<dyn FnMut(Event)>) {
+    /// Calls `act` at every such event, as long as the owner is there.
+    pub fn on(self, event: &'static str, act: impl FnMut(Event) + 'static) -> Self {
+        fn erased(target: Element, event: &'static str, act: Box<dyn FnMut(Event)>) {
             let act = Closure::wrap(act);
             target.add_event_listener_with_callback(event, act.as_ref().unchecked_ref()).unwrap_or_default();
-            keep(act);
+            keep(Listener { target, event, act });
         }
-        erased(&self.0, event, Box::new(act));
+        erased(self.0.clone(), event, Box::new(act));
         self
     }
 

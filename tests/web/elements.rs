@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use std::cell::Cell;
 use std::rc::Rc;
 use vireo::ui::{El, button, div, el};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Element;
 
@@ -104,4 +105,18 @@ fn a_button_acts_on_a_click() {
     element.click();
     assert_eq!(clicks.get(), 1);
     assert_eq!(element.get_attribute("type").as_deref(), Some("button"));
+}
+
+#[wasm_bindgen_test]
+fn events_after_the_end_reach_nobody() {
+    let failed = Rc::new(Cell::new(false));
+    let note = Rc::clone(&failed);
+    let heard = wasm_bindgen::closure::Closure::<dyn FnMut()>::new(move || note.set(true));
+    window().set_onerror(Some(heard.as_ref().unchecked_ref()));
+    let (owner, element) = build(|| el("video").on("pause", |_| {}));
+    owner.cleanup();
+    drop(owner);
+    element.dispatch_event(&web_sys::Event::new("pause").unwrap()).unwrap();
+    window().set_onerror(None);
+    assert!(!failed.get(), "the listener was gone and still there");
 }

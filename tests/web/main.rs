@@ -5,5 +5,6 @@
 mod elements;
 mod journal;
 mod net;
+mod page;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
