@@ -90,8 +90,8 @@ fn main() -> ExitCode {
         Command::Test { fast, part: None } => test::test(fast),
         Command::Prepare => prepare::prepare(),
         Command::Dist => dist::dist().map(drop),
-        Command::Screenshots => screens::screenshots(),
-        Command::Screens { bless } => screens::check(bless),
+        Command::Screenshots => page::build().and_then(|dist| screens::screenshots(&dist)),
+        Command::Screens { bless } => page::build().and_then(|dist| screens::check(&dist, bless)),
         Command::Bench { name } => bench::bench(name),
     };
     match done {

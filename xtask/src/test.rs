@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::prepare::Prepared;
-use crate::process::{cargo, command, find, run, say};
+use crate::process::{cargo, command, find, root, run, say};
 use crate::{browser, checks, journeys, prepare, screens, table, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
 const NO_BROWSER: &str = "there is no browser";
+const NOT_READY: &str = "the page or the relay does not build";
 
 enum Outcome {
     Passed,
@@ -142,16 +143,16 @@ fn in_browsers(report: &mut Report, prepared: Result<Prepared>) {
     package(report, is_ready);
     const END_TO_END: &str = "end to end in Chromium";
     const SCREENS: &str = "every screen";
-    let browser = match found {
-        Some(browser) if is_ready => browser,
-        found => {
-            let why =
-                if is_ready || found.is_none() { NO_BROWSER } else { "the page or the relay does not build" };
-            report.skip(END_TO_END, why);
-            report.skip(SCREENS, why);
-            return;
-        }
+    let Some(browser) = found else {
+        report.skip(END_TO_END, NO_BROWSER);
+        report.skip(SCREENS, NO_BROWSER);
+        return;
     };
+    if !is_ready {
+        report.skip(END_TO_END, NOT_READY);
+        report.skip(SCREENS, NOT_READY);
+        return;
+    }
     // Those that are missing are not tried.
     report.step("other web servers", browser::ensure_servers);
     let end_to_end = |words: &[&str]| {
@@ -161,18 +162,18 @@ fn in_browsers(report: &mut Report, prepared: Result<Prepared>) {
     };
     report.journeys(END_TO_END, || journeys::play(end_to_end, &[]));
     match tools::axe() {
-        Ok(_) => drop(report.step(SCREENS, || screens::check(false))),
+        Ok(_) => drop(report.step(SCREENS, || screens::check(&root().join("dist"), false))),
         Err(why) => report.skip(SCREENS, &format!("{why:#}")),
     }
     in_more_engines(report);
 }
 
 /// The element as a package, and the host pages that are written for a framework.
-fn package(report: &mut Report, page: bool) {
+fn package(report: &mut Report, is_ready: bool) {
     const PACKAGE: &str = "the element's package";
     const HOST_PAGES: &str = "host pages of React and Vue";
     match checks::missing() {
-        _ if !page => report.skip(PACKAGE, "the page does not build"),
+        _ if !is_ready => report.skip(PACKAGE, NOT_READY),
         Some(why) => report.skip(PACKAGE, why),
         None => {
             report.step(PACKAGE, checks::package);

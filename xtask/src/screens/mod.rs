@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::bench::webdriver::Chromium;
 use crate::process::{root, say};
 use crate::relay::Relay;
-use crate::{browser, page, tools};
+use crate::{browser, tools};
 use stops::{FRESH, FULL, Stop};
 
 const HELPERS: &str = include_str!("helpers.js");
@@ -59,25 +59,26 @@ const blind = all('a[href], button, input, select, textarea, summary, video').fi
 document.activeElement?.blur();
 tell(blind);";
 
-/// Writes a picture of every screen in both themes and three widths to `target/screenshots`, and checks each.
-pub fn screenshots() -> Result<()> {
+/// Writes a picture of every screen of the page in `dist`, in both themes and three widths, to `target/screenshots`, and
+/// checks each.
+pub fn screenshots(dist: &Path) -> Result<()> {
     let folder = root().join("target/screenshots");
     fs::create_dir_all(&folder)?;
-    tour(Some(&folder), false)?;
+    tour(dist, Some(&folder), false)?;
     say(&format!("The pictures lie in {}", folder.display()));
     Ok(())
 }
 
-/// Checks every screen: axe in both themes, room at 320 px, what a screen reader is told. With `bless` the last is
-/// written down as it is now.
-pub fn check(bless: bool) -> Result<()> {
-    tour(None, bless)
+/// Checks every screen of the page in `dist`: axe in both themes, room at 320 px, what a screen reader is told. With
+/// `bless` the last is written down as it is now.
+pub fn check(dist: &Path, bless: bool) -> Result<()> {
+    tour(dist, None, bless)
 }
 
-fn tour(pictures: Option<&Path>, bless: bool) -> Result<()> {
+fn tour(dist: &Path, pictures: Option<&Path>, bless: bool) -> Result<()> {
     let browser = browser::ensure()?;
     let axe = tools::axe()?;
-    let relay = Relay::start(&page::build()?)?;
+    let relay = Relay::start(dist)?;
     let clip = BASE64.encode(fs::read(root().join("tests/e2e/clips/short.mp4"))?);
     let seed = SEED.replace("CLIP_BASE64", &clip);
     say(&format!("Looking at {} screens (about 3 minutes)", FRESH.len() + FULL.len()));
