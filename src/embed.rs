@@ -71,11 +71,14 @@ impl Options {
 /// What a relay says of itself in its `config.json`: an element near it needs no words of its own about where its videos
 /// lie and how long they take. An empty text where it says nothing, soon.
 #[wasm_bindgen(js_name = askRelay)]
-pub async fn ask_relay(relay: String) -> String {
-    match relay.is_empty() {
-        true => String::new(),
-        false => net::read(&(net::absolute(&relay) + "config.json")).await.unwrap_or_default(),
-    }
+pub fn ask_relay(relay: String) -> Promise {
+    promised(Box::pin(async move {
+        let said = match relay.is_empty() {
+            true => None,
+            false => net::read(&(net::absolute(&relay) + "config.json")).await,
+        };
+        Ok(said.unwrap_or_default().into())
+    }))
 }
 
 /// Mounts a studio inside `root`. `told` is the relay's answer to [`ask_relay`]; `config` is a JSON text with fields of `config.json`; `options` holds the strings
@@ -134,6 +137,11 @@ fn configure(told: &str, text: &str, relay: Option<String>) -> (Config, Option<S
 /// What a promise of the element comes to.
 type Answer = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 
+/// Each kind of future would bring a kilobyte of its own into the first load, so all come as one kind.
+fn promised(answer: Answer) -> Promise {
+    future_to_promise(answer)
+}
+
 lazy! {
     work => fn made(studio: Studio, request: String) -> Answer {
         Box::pin(async move {
@@ -191,18 +199,18 @@ impl StudioHandle {
     /// what is wrong, and where money may have been spent its `task` tells.
     pub fn generate(&self, request: &str) -> Promise {
         let request = request.to_owned();
-        self.promise(|studio| async move { made(studio, request).await.map_err(missing)?.await })
+        self.promise(|studio| Box::pin(async move { made(studio, request).await.map_err(missing)?.await }))
     }
 
     /// Ends once the records were read.
     pub fn opened(&self) -> Promise {
         let opened = self.studio().map(Studio::opened);
-        future_to_promise(async move {
+        promised(Box::pin(async move {
             if let Some(opened) = opened {
                 opened.await.unwrap_or_default();
             }
             Ok(JsValue::UNDEFINED)
-        })
+        }))
     }
 
     /// Brings a video into view, by its intent id or task id. False if there is none.
@@ -214,9 +222,11 @@ impl StudioHandle {
     /// The records as a JSON file; neither a key nor a token is in it.
     #[wasm_bindgen(js_name = exportLibrary)]
     pub fn export_library(&self) -> Promise {
-        self.promise(|studio| async move {
-            let file = library_file(studio).await.map_err(missing)?.await;
-            Ok(file.ok_or_else(|| js_sys::Error::new("the records could not be put into a file"))?.into())
+        self.promise(|studio| {
+            Box::pin(async move {
+                let file = library_file(studio).await.map_err(missing)?.await;
+                Ok(file.ok_or_else(|| js_sys::Error::new("the records could not be put into a file"))?.into())
+            })
         })
     }
 
@@ -234,17 +244,14 @@ impl StudioHandle {
     }
 
     /// What the studio comes to with some work; an error once it is gone.
-    fn promise<W: Future<Output = Result<JsValue, JsValue>> + 'static>(
-        &self,
-        work: impl FnOnce(Studio) -> W,
-    ) -> Promise {
-        let work = self.studio().map(|studio| studio.while_there(Box::pin(work(studio)) as Answer));
-        future_to_promise(async move {
+    fn promise(&self, work: impl FnOnce(Studio) -> Answer) -> Promise {
+        let work = self.studio().map(|studio| studio.while_there(work(studio)));
+        promised(Box::pin(async move {
             let done = match work {
                 Some(work) => work.await,
                 None => None,
             };
             done.unwrap_or_else(|| Err(js_sys::Error::new(GONE).into()))
-        })
+        }))
     }
 }

@@ -1,7 +1,9 @@
 //! Cuts the page's wasm at the functions marked `lazy!` into a main part, which every visit loads, and parts that load
 //! when they are first needed; then names everything by its content.
 
+mod form;
 mod names;
+mod streams;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,10 +53,15 @@ pub fn split(dist: &Path, shrinkers: Shrinkers) -> Result<()> {
         .arg(&work)
         .arg(&main))?;
 
+    let bound = work.join("vireo_bg.wasm");
+    let glue = fs::read_to_string(work.join("vireo.js"))?;
+    let (wasm, glue) = streams::leave_out(&fs::read(&bound)?, &glue)?;
+    fs::write(&bound, wasm)?;
+
     let mut loaders = fs::read_to_string(parts.join(LOADERS))?;
     let names: Vec<_> = files(&parts)?.into_iter().filter(|name| name.ends_with(".wasm")).collect();
     let mut paths: Vec<_> = names.iter().map(|name| parts.join(name)).collect();
-    paths.push(work.join("vireo_bg.wasm"));
+    paths.push(bound);
     let mut optimised = optimised(&paths, shrinkers)?;
     let wasm = optimised.pop().context("no wasm")?;
     for (name, bytes) in names.into_iter().zip(optimised) {
@@ -69,7 +76,6 @@ pub fn split(dist: &Path, shrinkers: Shrinkers) -> Result<()> {
         loaders = loaders.replace(&fetched, &checked);
         fs::write(dist.join(named), bytes)?;
     }
-    let glue = fs::read_to_string(work.join("vireo.js"))?;
     let (wasm, glue) = names::shorten(&wasm, &glue, "./vireo_bg.js")?;
     put(dist, with_loaders(&glue, &loaders)?.as_bytes(), &wasm)
 }

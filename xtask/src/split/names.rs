@@ -3,28 +3,14 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
-/// The section of a wasm file that lists its imports.
-const IMPORTS: u8 = 2;
+use super::form::{IMPORTS, Reader, with_section, write_number};
 
 /// Gives the imports from `module` short names, in the wasm and in the glue that provides them.
 pub fn shorten(wasm: &[u8], glue: &str, module: &str) -> Result<(Vec<u8>, String)> {
     let mut names = HashMap::new();
-    let mut short = Vec::with_capacity(wasm.len());
-    let (header, mut rest) = wasm.split_at_checked(8).context("no wasm")?;
-    short.extend(header);
-    while let Some((&kind, after)) = rest.split_first() {
-        let mut reader = Reader(after);
-        let length = reader.number()?;
-        let content = reader.bytes(length)?;
-        let content =
-            if kind == IMPORTS { renamed(content, module, &mut names)? } else { content.to_owned() };
-        short.push(kind);
-        write_number(&mut short, content.len());
-        short.extend(content);
-        rest = reader.0;
-    }
+    let short = with_section(wasm, IMPORTS, |section| renamed(section, module, &mut names))?;
     Ok((short, with_names(glue, &names)?))
 }
 
@@ -48,19 +34,26 @@ fn renamed(section: &[u8], module: &str, names: &mut HashMap<String, String>) ->
     Ok(out)
 }
 
-/// The glue provides each import as a member of an object, a line of its own.
+/// How far the members of the glue's object are indented; what is in them stands no less far.
+const MEMBER: &str = "        ";
+
+/// The glue provides each import as a member of an object, which begins on a line of its own. Those that the wasm does
+/// not import any more are left out.
 fn with_names(glue: &str, names: &HashMap<String, String>) -> Result<String> {
-    let mut found = 0;
-    let lines = glue.lines().map(|line| {
-        let member =
-            line.split_once(": function").and_then(|(name, rest)| Some((names.get(name.trim())?, rest)));
-        member.map_or_else(
-            || line.to_owned(),
-            |(name, rest)| {
-                found += 1;
-                format!("        {name}: function{rest}")
-            },
-        )
+    let (mut found, mut is_wanted) = (0, true);
+    let lines = glue.lines().filter_map(|line| {
+        let inside = line.strip_prefix(MEMBER);
+        let member = inside.and_then(|inside| inside.split_once(": function"));
+        let Some((name, rest)) =
+            member.filter(|(name, _)| !name.contains(|c: char| !c.is_alphanumeric() && c != '_'))
+        else {
+            is_wanted |= inside.is_none();
+            return is_wanted.then(|| line.to_owned());
+        };
+        let short = names.get(name);
+        is_wanted = short.is_some();
+        found += usize::from(is_wanted);
+        short.map(|short| format!("{MEMBER}{short}: function{rest}"))
     });
     let glue = lines.collect::<Vec<_>>().join("\n");
     ensure!(found == names.len(), "the glue provides {found} of {} imports in a known form", names.len());
@@ -75,73 +68,6 @@ fn short_name(mut place: usize) -> String {
         place /= 26;
         if place == 0 {
             return name;
-        }
-    }
-}
-
-/// Reads a wasm file's parts from its front.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn byte(&mut self) -> Result<u8> {
-        let (&first, rest) = self.0.split_first().context("a wasm file that ends too early")?;
-        self.0 = rest;
-        Ok(first)
-    }
-
-    fn bytes(&mut self, length: usize) -> Result<&'a [u8]> {
-        let (bytes, rest) = self.0.split_at_checked(length).context("a wasm file that ends too early")?;
-        self.0 = rest;
-        Ok(bytes)
-    }
-
-    fn text(&mut self) -> Result<&'a str> {
-        let length = self.number()?;
-        Ok(std::str::from_utf8(self.bytes(length)?)?)
-    }
-
-    /// LEB128.
-    fn number(&mut self) -> Result<usize> {
-        let (mut number, mut shift) = (0, 0);
-        loop {
-            let byte = self.byte()?;
-            number |= usize::from(byte & 127) << shift;
-            shift += 7;
-            if byte < 128 {
-                return Ok(number);
-            }
-            ensure!(shift < 35, "a number that is too long");
-        }
-    }
-
-    /// What an import is: a function, a table, a memory, a global or a tag.
-    fn skip_kind(&mut self) -> Result<()> {
-        match self.byte()? {
-            0 => self.number().map(drop),
-            kind @ (1 | 2) => {
-                if kind == 1 {
-                    self.byte()?;
-                }
-                let limited = self.byte()? & 1 == 1;
-                self.number()?;
-                if limited { self.number().map(drop) } else { Ok(()) }
-            }
-            3 => self.bytes(2).map(drop),
-            _ => {
-                self.byte()?;
-                self.number().map(drop)
-            }
-        }
-    }
-}
-
-fn write_number(out: &mut Vec<u8>, mut number: usize) {
-    loop {
-        let low = (number & 127) as u8;
-        number >>= 7;
-        out.push(if number == 0 { low } else { low | 128 });
-        if number == 0 {
-            return;
         }
     }
 }
@@ -167,10 +93,14 @@ mod tests {
         wasm.extend([IMPORTS, import.len() as u8]);
         wasm.extend(import);
         wasm.extend(b"\x0a\x01\x00");
-        let glue = "const i = {\n        __wbg_alert: function(arg0) {\n        },\n};";
+        let glue = "const i = {\n        __wbg_alert: function(arg0) {\n            alert(arg0);\n        },\n        \
+                    __wbg_gone: function() {\n            gone();\n        },\n};";
         let (short, glue) = shorten(&wasm, glue, "./").unwrap();
         assert!(short.ends_with(b"\x02\x02./\x01a\x00\x01\x05other\x04keep\x03\x7f\x00\x0a\x01\x00"));
-        assert_eq!(glue, "const i = {\n        a: function(arg0) {\n        },\n};");
+        assert_eq!(
+            glue,
+            "const i = {\n        a: function(arg0) {\n            alert(arg0);\n        },\n};"
+        );
         assert!(shorten(&wasm, "const i = {};", "./").is_err());
         assert!(shorten(&wasm[..12], "", "./").is_err());
     }
