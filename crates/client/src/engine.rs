@@ -142,7 +142,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
     }
 
     /// Reads the journal. A record found in `sending` whose tab is gone becomes `unknown`, one in `queued` waits for a
-    /// person; nothing is sent.
+    /// person. Nothing is sent, but that a relay is asked on under the key of what was sent a moment ago.
     pub async fn open(&self) {
         if let Some(text) = self.0.journal.note("durations").await {
             *self.0.durations.borrow_mut() = veo_api::json::read(&text).unwrap_or_default();
@@ -152,8 +152,9 @@ impl<P: Platform, J: Journal> Engine<P, J> {
                 self.set_notice(|notice| notice.set_aside = set_aside);
                 self.mark_orphans().await;
                 self.tick();
+                let lost = self.ids_where(|intent| intent.state == State::Unknown);
                 let engine = self.clone();
-                self.0.platform.spawn(Box::pin(async move { engine.recall_all().await }));
+                self.0.platform.spawn(Box::pin(async move { engine.heal(lost).await }));
             }
             Err(error) => self.set_notice(|notice| notice.storage = Some(error)),
         }
@@ -164,7 +165,10 @@ impl<P: Platform, J: Journal> Engine<P, J> {
     pub fn tick(&self) {
         if self.0.intents.borrow().iter().any(|intent| self.is_elsewhere(intent)) {
             let engine = self.clone();
-            self.0.platform.spawn(Box::pin(async move { engine.mark_orphans().await }));
+            self.0.platform.spawn(Box::pin(async move {
+                let lost = engine.mark_orphans().await;
+                engine.heal(lost).await;
+            }));
         }
         self.look_at_due();
         self.pump();
@@ -346,10 +350,11 @@ impl<P: Platform, J: Journal> Engine<P, J> {
             && intent.tab != self.0.settings.tab
     }
 
-    async fn mark_orphans(&self) {
+    /// What a tab that is gone had still to do is nobody's now. The answer names those whose own answer is lost with it.
+    async fn mark_orphans(&self) -> Vec<IntentId> {
         let alive = self.0.platform.live_tabs().await;
         let now = self.0.platform.now_ms();
-        let mut lost = false;
+        let mut lost = Vec::new();
         for intent in self.intents_where(|intent| self.is_elsewhere(intent)) {
             let gone = match &alive {
                 Some(tabs) => !tabs.contains(&intent.tab),
@@ -361,12 +366,12 @@ impl<P: Platform, J: Journal> Engine<P, J> {
                     there.tab == intent.tab && apply(there, Event::Orphaned, now)
                 })
                 .await;
-                lost |= intent.state == State::Sending;
+                if intent.state == State::Sending {
+                    lost.push(intent.id);
+                }
             }
         }
-        if lost {
-            self.recall_all().await;
-        }
+        lost
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::engine::Engine;
 use crate::journal::Journal;
 use crate::platform::{Link, Platform};
+use crate::submit::REASK_FOR_MS;
 use veo_api::json::{self, Value};
 use veo_api::{Body, Class, Host, Method, Request, TaskId};
 use vireo_core::intent::{Cause, IntentId, State, Trouble};
@@ -72,13 +73,22 @@ pub(crate) fn is_unknown_to_relay(body: &str) -> bool {
 }
 
 impl<P: Platform, J: Journal> Engine<P, J> {
-    /// Asks the relay about everything whose answer was lost. It costs nothing and sends nothing on.
-    pub async fn recall_all(&self) {
+    /// Asks the relay about intents whose answer was lost, as far as they still are. What was sent a moment ago is asked
+    /// for on under its key, as it would be had its tab not ended; older ones the relay only tells about, and nothing is
+    /// sent on.
+    pub(crate) async fn heal(&self, lost: Vec<IntentId>) {
         if self.0.platform.link() != Link::Relay {
             return;
         }
-        for intent in self.intents_where(|intent| intent.state == State::Unknown) {
-            self.recall(&intent.id).await;
+        for id in lost {
+            let now = self.0.platform.now_ms();
+            let sent = self.intent(&id).and_then(|intent| intent.sent_ms);
+            if sent.is_some_and(|sent| now.abs_diff(sent) <= REASK_FOR_MS) {
+                let engine = self.clone();
+                self.0.platform.spawn(Box::pin(async move { _ = engine.check(&id).await }));
+            } else {
+                self.recall(&id).await;
+            }
         }
     }
 

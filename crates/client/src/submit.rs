@@ -1,7 +1,7 @@
 //! Submitting: the journal first, then one paid request; and what a person can do when its answer was lost.
 
 use crate::answer::{created, looked, outcome_of, paid_request};
-use crate::engine::Engine;
+use crate::engine::{Engine, is_key_trouble};
 use crate::journal::{Added, Journal, JournalError, Start};
 use crate::platform::{Link, Platform, SendError};
 use crate::relay::is_unknown_to_relay;
@@ -13,7 +13,7 @@ use vireo_core::machine::{Event, apply};
 const REFUSALS_BEFORE_PAUSE: u32 = 3;
 
 /// How long a relay is asked again under the same key before the answer counts as lost.
-const REASK_FOR_MS: u64 = 10 * 60_000;
+pub(crate) const REASK_FOR_MS: u64 = 10 * 60_000;
 
 /// Why an intent was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -185,15 +185,22 @@ impl<P: Platform, J: Journal> Engine<P, J> {
             let in_flight = answer.as_ref().is_ok_and(|reply| reply.status == 409);
             let given_up = answer.as_ref().is_ok_and(|reply| is_unknown_to_relay(&reply.body));
             let event = created(&intent.order, answer, &self.0.settings.media_origins);
+            let is_first = attempt == 0 && intent.state != State::Unknown;
+            let (event, locked_out) = if is_first { (event, false) } else { unless_locked_out(event) };
             let clear = given_up || (!in_flight && !matches!(event, Event::Lost(_)));
             let spent = self.0.platform.now_ms().saturating_sub(started);
-            let silent = !clear && !in_flight && self.0.platform.link() == Link::Relay;
+            let silent = !clear && !in_flight && !locked_out && self.0.platform.link() == Link::Relay;
             self.set_notice(|notice| notice.relay_silent = silent);
             if clear || self.0.platform.link() == Link::Direct || spent > REASK_FOR_MS {
                 return event;
             }
             let ceiling = (1_000u64 << attempt.min(4)).min(15_000);
             self.0.platform.sleep((ceiling as f64 * self.0.platform.random()) as u64).await;
+            // Taken away, or answered elsewhere meanwhile.
+            let is_open = |intent: Intent| matches!(intent.state, State::Sending | State::Unknown);
+            if !self.intent(&intent.id).is_some_and(is_open) {
+                return event;
+            }
             attempt += 1;
         }
     }
@@ -314,5 +321,14 @@ impl<P: Platform, J: Journal> Engine<P, J> {
         let link = outcome.urls.get(place(&intent)?).filter(|link| *link != url)?.clone();
         self.record(&intent.id, Event::Finished(outcome)).await;
         Some(link)
+    }
+}
+
+/// Whoever is not let in any more, because a token ran out, learns nothing of what was sent before: that answer is still
+/// to come. The second is true then.
+fn unless_locked_out(event: Event) -> (Event, bool) {
+    match event {
+        Event::Refused(trouble) if is_key_trouble(&trouble) => (Event::Lost(trouble), true),
+        event => (event, false),
     }
 }
