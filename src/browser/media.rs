@@ -5,6 +5,7 @@ use crate::browser::save::{SaveError, is_mp4};
 use futures_channel::oneshot;
 use js_sys::{Array, ArrayBuffer, Object, Reflect};
 use vireo_client::JournalError;
+use vireo_core::check::ImageKind;
 use vireo_core::intent::IntentId;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -106,19 +107,22 @@ fn image_key(address: &str) -> String {
     ["image/", address].concat()
 }
 
-/// Keeps the bytes of an uploaded image, so that it can go up again. Losing them is no harm.
+/// Keeps an uploaded image, so that it can go up again: its bytes, since a private visit in WebKit stores no blobs.
+/// Losing them is no harm.
 pub async fn store_image(journal: &BrowserJournal, address: &str, image: &Blob) {
-    if !journal.is_small() {
-        journal.write(MEDIA, &image_key(address), image).await.unwrap_or_default();
+    if !journal.is_small()
+        && let Ok(bytes) = JsFuture::from(image.array_buffer()).await
+    {
+        journal.write(MEDIA, &image_key(address), &bytes).await.unwrap_or_default();
     }
 }
 
-/// The bytes of an uploaded image.
-pub async fn image(journal: &BrowserJournal, address: &str) -> Option<Blob> {
+/// An uploaded image that was kept.
+pub async fn image(journal: &BrowserJournal, address: &str, kind: ImageKind) -> Option<Blob> {
     if journal.is_small() {
         return None;
     }
-    journal.read(MEDIA, &image_key(address)).await.ok()??.dyn_into().ok()
+    from_bytes(&journal.read(MEDIA, &image_key(address)).await.ok()??, kind.mime()).ok()
 }
 
 /// Deletes the bytes of an uploaded image.

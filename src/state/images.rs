@@ -177,8 +177,8 @@ impl Studio {
         if image.bytes.is_some() {
             return image.bytes.clone();
         }
-        let bytes = media::image(self.engine().journal(), &image.address).await?;
-        Some((bytes, ImageKind::of_address(&image.address)))
+        let kind = ImageKind::of_address(&image.address);
+        Some((media::image(self.engine().journal(), &image.address, kind).await?, kind))
     }
 
     async fn send_image(

@@ -121,6 +121,15 @@ impl ImageKind {
         }
     }
 
+    /// Its media type.
+    pub fn mime(self) -> &'static str {
+        match self {
+            ImageKind::Jpeg => "image/jpeg",
+            ImageKind::Png => "image/png",
+            ImageKind::Webp => "image/webp",
+        }
+    }
+
     /// What an upload is, by the ending of the name it was given.
     pub fn of_address(address: &str) -> Self {
         let kinds = [ImageKind::Png, ImageKind::Webp];

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use vireo_core::intent::IntentId;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::HtmlVideoElement;
+use web_sys::{Event, HtmlVideoElement};
 
 /// A player that is off by more than this is put right, in seconds: two pictures.
 const OFF: f64 = 0.084;
@@ -14,7 +14,7 @@ const OFF: f64 = 0.084;
 struct Member {
     id: IntentId,
     player: HtmlVideoElement,
-    _heard: Closure<dyn FnMut()>,
+    _heard: Closure<dyn FnMut(Event)>,
 }
 
 /// The group. Cheap to copy; it ends with the owner it was made under.
@@ -44,7 +44,14 @@ impl Step {
 
     /// Takes a player in until the current owner goes. The first one is heard.
     pub fn join(self, id: IntentId, player: HtmlVideoElement) {
-        let heard = Closure::<dyn FnMut()>::new(move || self.keep_step());
+        let late = player.clone();
+        let heard = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
+            // Whoever comes when the others play already plays along.
+            if event.type_() == "loadedmetadata" && self.plays.get_untracked() {
+                play(&late);
+            }
+            self.keep_step();
+        });
         for event in ["timeupdate", "loadedmetadata", "ended", "seeked"] {
             let callback = heard.as_ref().unchecked_ref();
             player.add_event_listener_with_callback(event, callback).unwrap_or_default();
@@ -101,21 +108,15 @@ impl Step {
 
     /// Plays them all, from the beginning where they are at the end; or pauses them.
     pub fn toggle(self) {
-        let Some(leader) = self.leader() else { return };
         let plays = !self.plays.get_untracked();
         self.plays.set(plays);
         if !plays {
             return self.each(|player| player.pause().unwrap_or_default());
         }
-        if leader.ended() {
+        if self.leader().is_some_and(|leader| leader.ended()) {
             self.seek(0.0);
         }
-        self.each(|player| {
-            // A browser that wants a click first leaves it paused.
-            if let Ok(started) = player.play() {
-                spawn_local(async move { drop(JsFuture::from(started).await) });
-            }
-        });
+        self.each(play);
     }
 
     /// Shows all at this moment.
@@ -135,5 +136,12 @@ impl Step {
         _ = self.members.try_with_value(|members| {
             members.iter().for_each(|member| member.player.set_muted(sound.as_ref() != Some(&member.id)));
         });
+    }
+}
+
+/// Starts a player. A browser that wants a click first leaves it paused.
+fn play(player: &HtmlVideoElement) {
+    if let Ok(started) = player.play() {
+        spawn_local(async move { drop(JsFuture::from(started).await) });
     }
 }
