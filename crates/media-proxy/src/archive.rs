@@ -192,7 +192,13 @@ mod tests {
     }
 
     fn facts(len: Option<u64>) -> Facts {
-        Facts { mime: "video/mp4".to_owned(), etag: Some("\"a\"".to_owned()), modified: None, len }
+        Facts {
+            mime: "video/mp4".to_owned(),
+            etag: Some("\"a\"".to_owned()),
+            modified: None,
+            len,
+            name: None,
+        }
     }
 
     async fn put(archive: &Archive, task_id: &str, bytes: &'static [u8]) {

@@ -14,6 +14,9 @@ pub(crate) struct Facts {
     pub modified: Option<String>,
     /// Length in bytes; an origin may leave it open.
     pub len: Option<u64>,
+    /// What it was to be called when it was kept; no origin says that.
+    #[serde(default)]
+    pub name: Option<String>,
 }
 
 /// What a type of content means for us.
@@ -48,6 +51,7 @@ impl Facts {
             etag: text(headers, &header::ETAG).filter(|tag| is_etag(tag)).map(str::to_owned),
             modified: modified.map(httpdate::fmt_http_date),
             len,
+            name: None,
         }
     }
 

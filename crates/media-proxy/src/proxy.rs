@@ -99,6 +99,22 @@ impl MediaProxy {
         self.answer(item, &ask).await.unwrap_or_else(IntoResponse::into_response)
     }
 
+    /// Answers as [`serve`](Self::serve) does, but from the archive alone, so that no address need be known; `None`
+    /// where the file is not in it. It is called as it was when it was kept, or `file_name` if nothing is known of that.
+    pub async fn serve_kept(
+        &self,
+        key: &ArchiveKey,
+        file_name: &str,
+        download: bool,
+        method: &Method,
+        headers: &HeaderMap,
+    ) -> Option<Response> {
+        let (facts, file) = self.archive.as_ref()?.open(key).await?;
+        let name = facts.name.as_deref().unwrap_or(file_name);
+        let served = serve_file(name, download, &Ask::read(method, headers), &facts, file).await;
+        Some(served.unwrap_or_else(IntoResponse::into_response))
+    }
+
     /// Reads a file into the archive, if there is one and it does not have it. For results nobody has looked at yet.
     pub async fn keep(&self, url: &str, key: &ArchiveKey) -> Result<(), Error> {
         let Some(archive) = &self.archive else {
@@ -126,7 +142,7 @@ impl MediaProxy {
 
     async fn answer(&self, item: &Item<'_>, ask: &Ask<'_>) -> Result<Response, Error> {
         if let Some((facts, file)) = self.kept(item).await {
-            return serve_file(item, ask, &facts, file).await;
+            return serve_file(item.file_name, item.download, ask, &facts, file).await;
         }
         let permit = self.streams.clone().try_acquire_owned().map_err(|_| Error::Busy)?;
         let found = match self.find(item.url, ask).await? {
@@ -136,7 +152,7 @@ impl MediaProxy {
         // Parts need the length, which an origin may keep to itself.
         if ask.range.is_some() && found.facts.len.is_none() {
             let (facts, file) = self.spooled(item, found).await?;
-            return serve_file(item, ask, &facts, file).await;
+            return serve_file(item.file_name, item.download, ask, &facts, file).await;
         }
         self.pass_on(item, ask, found, permit)
     }
@@ -237,7 +253,8 @@ impl MediaProxy {
         let Some((archive, key)) = self.archive.as_ref().zip(item.archive).filter(|_| is_whole) else {
             return chunks;
         };
-        match archive.begin(key, facts) {
+        let facts = Facts { name: Some(item.file_name.to_owned()), ..facts.clone() };
+        match archive.begin(key, &facts) {
             Ok(Some(writer)) => stream::copy(chunks, writer),
             Ok(None) => chunks,
             Err(error) => {
@@ -249,12 +266,13 @@ impl MediaProxy {
 }
 
 async fn serve_file(
-    item: &Item<'_>,
+    file_name: &str,
+    download: bool,
     ask: &Ask<'_>,
     facts: &Facts,
     mut file: File,
 ) -> Result<Response, Error> {
-    let name = disposition(item.file_name, &facts.mime, item.download);
+    let name = disposition(file_name, &facts.mime, download);
     let len = facts.len.unwrap_or_default();
     let range = match ask.range_of(facts).map(|range| range.within(len)) {
         Some(None) => return Ok(answer::behind_end(len)),

@@ -14,6 +14,7 @@ pub mod order;
 pub mod purse;
 pub mod scrub;
 pub mod secret;
+pub mod video;
 
 /// The version of the relay, whichever build.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,6 +1,7 @@
 //! The bucket in which videos outlive the provider's links, where one is bound.
 
 use crate::range::{self, Range};
+use vireo_relay_core::video::Video;
 use worker::{
     Bucket, Env, Fetch, Headers, Request, RequestInit, RequestRedirect, Response, ResponseBody, Result,
 };
@@ -11,8 +12,12 @@ fn bucket(env: &Env) -> Option<Bucket> {
     env.bucket(BUCKET).ok()
 }
 
-/// Copies a video, whose address was checked, under a name. Without a bucket nothing happens.
-pub(crate) async fn store(env: &Env, name: &str, url: &str) -> Result<()> {
+fn name(video: &Video) -> String {
+    format!("{}/{}/{}.mp4", video.task, video.rendition, video.index)
+}
+
+/// Copies a video, whose address was checked. Without a bucket nothing happens.
+pub(crate) async fn store(env: &Env, video: &Video, url: &str) -> Result<()> {
     let Some(bucket) = bucket(env) else { return Ok(()) };
     let mut init = RequestInit::new();
     init.with_redirect(RequestRedirect::Manual);
@@ -20,7 +25,7 @@ pub(crate) async fn store(env: &Env, name: &str, url: &str) -> Result<()> {
     let kind = response.headers().get("content-type")?.unwrap_or_default();
     match response.body() {
         ResponseBody::Stream(stream) if response.status_code() == 200 && kind.starts_with("video/") => {
-            bucket.put(name, stream.clone()).execute().await?;
+            bucket.put(&name(video), stream.clone()).execute().await?;
             Ok(())
         }
         _ => Err(worker::Error::RustError(format!("{} {kind}", response.status_code()))),
@@ -30,13 +35,14 @@ pub(crate) async fn store(env: &Env, name: &str, url: &str) -> Result<()> {
 /// A stored video, the wanted part of it, or only what is known about it; `None` if it is not there.
 pub(crate) async fn load(
     env: &Env,
-    name: &str,
+    video: &Video,
     wanted: Option<&str>,
     condition: Option<&str>,
     is_head: bool,
 ) -> Result<Option<Response>> {
     let Some(bucket) = bucket(env) else { return Ok(None) };
-    let Some(object) = bucket.head(name).await? else { return Ok(None) };
+    let name = name(video);
+    let Some(object) = bucket.head(&name).await? else { return Ok(None) };
     let (len, tag) = (object.size(), object.http_etag());
     let wanted = wanted.filter(|_| condition.is_none_or(|condition| condition == tag));
     let headers = Headers::new();
@@ -58,8 +64,8 @@ pub(crate) async fn load(
         }
     };
     let get = match range {
-        Some(range) => bucket.get(name).range(range),
-        None => bucket.get(name),
+        Some(range) => bucket.get(&name).range(range),
+        None => bucket.get(&name),
     };
     let Some(object) = get.execute().await? else { return Ok(None) };
     let Some(body) = object.body() else { return Ok(None) };

@@ -4,7 +4,8 @@ use crate::answer::Answer;
 use crate::book::{Book, Task};
 use crate::config::Config;
 use crate::intent_object::again;
-use crate::message::{Over, Told, Upgraded, Wanted, to_purse};
+use crate::message::{Over, Place, Told, Upgraded, to_purse};
+use crate::serve::{lost, no_video};
 use crate::{archive, media, now_ms, upstream};
 use futures_channel::mpsc::{Sender, channel};
 use futures_util::future::join_all;
@@ -13,6 +14,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 use veo_api::{Record, TaskId, Upgrade, read_4k, read_record, record_info};
 use vireo_relay_core::intent::{Follow, Intent};
+use vireo_relay_core::video::{Video, no_record};
 use worker::{
     Delay, DurableObject, Env, Headers, ListOptions, Request, Response, Result, State, console_error,
     durable_object,
@@ -141,7 +143,7 @@ impl CallerObject {
         }
         let task = self.change(|book| book.get(key).and_then(|task| task.intent.task_id.clone())).await?;
         let Some(task) = task else { return Ok(()) };
-        let record = self.record(&task).await;
+        let record = self.record(&task).await.ok();
         if follow.is_some() {
             let found = record.as_ref().map(|record| |intent: &mut Intent| intent.looked(record, now_ms()));
             let is_new = self.change(|book| book.looked(key, found, now_ms())).await?;
@@ -176,22 +178,24 @@ impl CallerObject {
         self.state.storage().put(&name, serde_json::to_string(&upgraded.urls)?).await
     }
 
-    async fn record(&self, task: &TaskId) -> Option<Record> {
-        let reply = upstream::send(&Config::read(&self.env), &record_info(task)).await.ok()?;
-        read_record(&reply).ok().filter(|record| record.task_id.as_ref().is_none_or(|named| named == task))
+    async fn record(&self, task: &TaskId) -> std::result::Result<Record, Answer> {
+        let reply = upstream::send(&Config::read(&self.env), &record_info(task)).await.map_err(lost)?;
+        let record = read_record(&reply).map_err(|error| Answer::from(no_record(&error)))?;
+        let is_own = record.task_id.as_ref().is_none_or(|named| named == task);
+        is_own.then_some(record).ok_or_else(no_video)
     }
 
     /// Where a wanted video lies: an upgrade whose answer has passed here, or the task's own result.
-    async fn find(&self, wanted: &Wanted) -> Result<Option<String>> {
+    async fn find(&self, video: &Video) -> Result<Place> {
         let config = Config::read(&self.env);
-        let name = format!("{UPGRADE}{}:{}", wanted.task, wanted.rendition);
+        let name = format!("{UPGRADE}{}:{}", video.task, video.rendition);
         let upgrade: Option<String> = self.state.storage().get(&name).await?;
         let urls: Vec<String> = upgrade.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        if let Some(url) = urls.get(wanted.index) {
-            return Ok(media::safe(&config, url));
+        if let Some(url) = urls.get(video.index) {
+            return Ok(media::safe(&config, url).ok_or_else(no_video));
         }
-        let record = self.record(&wanted.task).await;
-        Ok(record.and_then(|record| media::of_record(&config, &record, &wanted.rendition, wanted.index)))
+        let record = self.record(&video.task).await;
+        Ok(record.and_then(|record| media::of_record(&config, &record, video).ok_or_else(no_video)))
     }
 
     /// Copies the videos into the bucket, if there is one, before the provider deletes them; false if one is missing.
@@ -200,9 +204,9 @@ impl CallerObject {
         let rendition = record.resolution.clone().unwrap_or_else(|| "720p".to_owned());
         let mut is_done = true;
         for index in 0..record.videos.len().max(record.full_videos.len()) {
-            let wanted = Wanted { task: task.clone(), rendition: rendition.clone(), index };
-            if let Some(url) = media::of_record(&config, record, &rendition, index)
-                && let Err(error) = archive::store(&self.env, &wanted.name(), &url).await
+            let video = Video { task: task.clone(), rendition: rendition.clone(), index };
+            if let Some(url) = media::of_record(&config, record, &video)
+                && let Err(error) = archive::store(&self.env, &video, &url).await
             {
                 console_error!("a video was not archived: {error}");
                 is_done = false;

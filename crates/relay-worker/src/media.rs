@@ -4,11 +4,12 @@ use crate::access::header;
 use crate::answer::Answer;
 use crate::archive;
 use crate::config::Config;
-use crate::message::{Wanted, to_caller};
+use crate::message::{Place, to_caller};
 use crate::range::{self, Range};
 use futures_util::{StreamExt, TryStreamExt, future};
 use veo_api::Record;
 use vireo_core::media_url::is_safe;
+use vireo_relay_core::video::Video;
 use worker::{
     Env, Fetch, FixedLengthStream, Headers, Method, Request, RequestInit, RequestRedirect, Response,
     ResponseBody, Result, Url,
@@ -27,10 +28,10 @@ pub(crate) fn safe(config: &Config, url: &str) -> Option<String> {
 }
 
 /// Where a task's own video lies.
-pub(crate) fn of_record(config: &Config, record: &Record, rendition: &str, index: usize) -> Option<String> {
-    let is_own = record.resolution.as_deref().is_none_or(|own| own.eq_ignore_ascii_case(rendition));
+pub(crate) fn of_record(config: &Config, record: &Record, video: &Video) -> Option<String> {
+    let is_own = record.resolution.as_deref().is_none_or(|own| own.eq_ignore_ascii_case(&video.rendition));
     let whole = if record.full_videos.is_empty() { &record.videos } else { &record.full_videos };
-    if is_own { safe(config, whole.get(index)?) } else { None }
+    if is_own { safe(config, whole.get(video.index)?) } else { None }
 }
 
 /// Serves a video, a part of it, or what is to be said about it.
@@ -38,7 +39,7 @@ pub(crate) async fn serve(
     config: &Config,
     env: &Env,
     caller: &str,
-    wanted: &Wanted,
+    video: &Video,
     request: &Request,
 ) -> Result<std::result::Result<Response, Answer>> {
     let is_head = request.method() == Method::Head;
@@ -51,12 +52,15 @@ pub(crate) async fn serve(
         },
     };
     let (range, condition) = (asked.range.as_deref(), asked.condition.as_deref());
-    let stored = archive::load(env, &wanted.name(), range, condition, is_head).await?;
+    let stored = archive::load(env, video, range, condition, is_head).await?;
     if let Some(stored) = stored {
-        return Ok(Ok(dress(stored, wanted)?));
+        return Ok(Ok(dress(stored, video)?));
     }
-    let found: Option<String> = to_caller(env, caller, "wanted", wanted).await?.json().await?;
-    let Some(url) = found else { return Ok(Err(Answer::refusal(404, "There is no such video."))) };
+    let place: Place = to_caller(env, caller, "wanted", video).await?.json().await?;
+    let url = match place {
+        Ok(url) => url,
+        Err(answer) => return Ok(Err(answer)),
+    };
     let Some(response) = open(config, url, &asked).await? else {
         return Ok(Err(Answer::refusal(502, "The video could not be fetched from the provider.")));
     };
@@ -68,13 +72,13 @@ pub(crate) async fn serve(
         false => header(response.headers(), "content-length").and_then(|len| len.parse().ok()),
     };
     Ok(match response.status_code() {
-        416 if !is_head => Ok(dress(response, wanted)?),
+        416 if !is_head => Ok(dress(response, video)?),
         200 | 206 if !is_media || len.is_some_and(|len| len > MAX_LEN) => {
             Err(Answer::refusal(502, "The provider's file is no video."))
         }
-        200 | 206 if is_head => Ok(dress(told_only(&response, len)?, wanted)?),
-        200 => Ok(dress(part(response, len, &asked)?, wanted)?),
-        206 => Ok(dress(response, wanted)?),
+        200 | 206 if is_head => Ok(dress(told_only(&response, len)?, video)?),
+        200 => Ok(dress(part(response, len, &asked)?, video)?),
+        206 => Ok(dress(response, video)?),
         404 | 410 | 403 => Err(Answer::refusal(404, "The provider does not have this video any more.")),
         _ => Err(Answer::refusal(502, "The video could not be fetched from the provider.")),
     })
@@ -152,7 +156,7 @@ fn part(mut response: Response, len: Option<u64>, asked: &Asked) -> Result<Respo
 }
 
 /// Headers of our own, and of the origin's only those that say something about the bytes.
-fn dress(response: Response, wanted: &Wanted) -> Result<Response> {
+fn dress(response: Response, video: &Video) -> Result<Response> {
     let headers = Headers::new();
     for name in ["content-type", "content-length", "content-range", "etag", "last-modified"] {
         if let Some(value) = header(response.headers(), name) {
@@ -162,7 +166,7 @@ fn dress(response: Response, wanted: &Wanted) -> Result<Response> {
     if !header(&headers, "content-type").is_some_and(|kind| kind.starts_with("image/")) {
         headers.set("content-type", "video/mp4")?;
     }
-    let name = format!("vireo-{}-{}-{}.mp4", wanted.task, wanted.rendition, wanted.index);
+    let name = format!("vireo-{}-{}-{}.mp4", video.task, video.rendition, video.index);
     headers.set("content-disposition", &format!("inline; filename=\"{name}\""))?;
     headers.set("accept-ranges", "bytes")?;
     headers.set("cache-control", "private, max-age=3600")?;

@@ -1,5 +1,6 @@
 //! What the Worker and its objects say to each other.
 
+use crate::answer::Answer;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use veo_api::TaskId;
@@ -47,20 +48,8 @@ pub(crate) struct Upgraded {
     pub(crate) urls: Vec<String>,
 }
 
-/// To a caller's object: which video is wanted. The answer is its address, or `null`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Wanted {
-    pub(crate) task: TaskId,
-    pub(crate) rendition: String,
-    pub(crate) index: usize,
-}
-
-impl Wanted {
-    /// Its name in the archive.
-    pub(crate) fn name(&self) -> String {
-        format!("{}/{}/{}.mp4", self.task, self.rendition, self.index)
-    }
-}
+/// From a caller's object: where a wanted video lies, or why that cannot be told.
+pub(crate) type Place = std::result::Result<String, Answer>;
 
 /// To the purse: what one paid request takes.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -105,7 +105,8 @@ async fn page_config(mut file: Response) -> Result<Response> {
     let mut config: Map<String, Value> = file.json().await.unwrap_or_default();
     config.extend([("connection".to_owned(), "relay".into()), ("relayBase".to_owned(), "./".into())]);
     let mut response = Answer::json(&Value::Object(config)).response()?;
-    for (name, value) in [("access-control-allow-origin", "*"), ("cross-origin-resource-policy", "cross-origin")]
+    for (name, value) in
+        [("access-control-allow-origin", "*"), ("cross-origin-resource-policy", "cross-origin")]
     {
         response.headers_mut().set(name, value)?;
     }

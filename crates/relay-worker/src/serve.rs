@@ -5,7 +5,7 @@ use crate::answer::Answer;
 use crate::config::Config;
 use crate::intent_object::again;
 use crate::message::{
-    Begun, Call, Ended, How, Over, Price, Upgraded, Wanted, Wish, to_caller, to_guesses, to_intent, to_purse,
+    Begun, Call, Ended, How, Over, Price, Upgraded, Wish, to_caller, to_guesses, to_intent, to_purse,
     upgrade_name,
 };
 use crate::routes::{Route, nothing};
@@ -19,6 +19,7 @@ use vireo_relay_core::VERSION;
 use vireo_relay_core::callback::Forged;
 use vireo_relay_core::intent::IntentId;
 use vireo_relay_core::order::{Kind, Order, OrderError};
+use vireo_relay_core::video::Video;
 use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::{Context, Env, Headers, Method, Request, Response, Result, console_error};
 
@@ -139,13 +140,8 @@ impl Desk {
                 Ok(to_caller(&self.env, &caller, "events", &after).await?)
             }
             Route::Media([task, rendition, index]) => {
-                let task = TaskId::parse(&task).ok_or_else(nothing)?;
-                let index = index.parse().map_err(|_| nothing())?;
-                if !["720p", "1080p", "4k"].contains(&rendition.as_str()) {
-                    return Err(nothing().into());
-                }
-                let wanted = Wanted { task, rendition, index };
-                Ok(media::serve(&self.config, &self.env, &caller, &wanted, &request).await??)
+                let video = Video::read(&task, &rendition, &index).ok_or_else(no_video)?;
+                Ok(media::serve(&self.config, &self.env, &caller, &video, &request).await??)
             }
             Route::Callback(..) | Route::Session | Route::Health => Err(nothing().into()),
         }
@@ -337,7 +333,11 @@ fn told(reply: Reply) -> Told {
     Ok(Answer::from_provider(reply).response()?)
 }
 
-fn lost(error: Lost) -> Answer {
+pub(crate) fn no_video() -> Answer {
+    Answer::refusal(404, "There is no such video.")
+}
+
+pub(crate) fn lost(error: Lost) -> Answer {
     console_error!("{error}");
     Answer::refusal(502, "The provider's answer was lost. Asking again is safe.")
 }

@@ -23,10 +23,17 @@ pub(crate) struct Answer {
     pub(crate) replayed: bool,
 }
 
+impl From<Reply> for Answer {
+    /// An answer that was made for the client already.
+    fn from(reply: Reply) -> Answer {
+        Answer { reply, replayed: false }
+    }
+}
+
 impl Answer {
     /// The provider's answer, as far as it can be read.
     pub(crate) fn from_provider(reply: Reply) -> Answer {
-        Answer { reply: envelope::from_provider(reply), replayed: false }
+        envelope::from_provider(reply).into()
     }
 
     /// A refusal of our own.
@@ -36,7 +43,7 @@ impl Answer {
 
     /// An answer of our own in the provider's envelope.
     pub(crate) fn own(status: u16, msg: &str, data: Value) -> Answer {
-        Answer { reply: envelope::own(status, msg, &data), replayed: false }
+        envelope::own(status, msg, &data).into()
     }
 
     /// Why a paid request does not leave now.

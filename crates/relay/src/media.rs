@@ -8,28 +8,45 @@ use futures_util::future::BoxFuture;
 use tracing::warn;
 use veo_api::{Record, TaskId};
 use vireo_core::media_url::is_safe;
+use vireo_relay_core::video::Video;
 
-/// A video to be served.
+/// What a browser asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Media {
-    /// Its address, from a record of the provider's, and one that may be opened.
-    pub url: String,
-    /// The task it belongs to.
-    pub task_id: TaskId,
-    /// Which version: `720p`, `1080p`, `4k`.
-    pub rendition: String,
-    /// Which of the task's videos, from 0.
-    pub index: usize,
-    /// What it is called when it is saved.
-    pub file_name: String,
+    /// Which video.
+    pub video: Video,
     /// Whether the browser is to save it rather than show it.
     pub download: bool,
 }
 
-/// Whoever fetches videos for browsers: with ranges, limits, and a second look at every address.
+/// Where the provider has a video.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its address, from a record of the provider's, and one that may be opened.
+    pub url: String,
+    /// What it is called when it is saved.
+    pub file_name: String,
+}
+
+/// Whoever fetches videos for browsers: with ranges, limits, and a second look at every address. It is asked by `GET` or
+/// `HEAD`, with the browser's headers.
 pub trait MediaSource: Send + Sync + 'static {
-    /// Answers a browser's `GET` or `HEAD`, given by its headers.
-    fn serve(&self, media: Media, method: Method, headers: HeaderMap) -> BoxFuture<'_, Response>;
+    /// Answers from what was kept here; `None` if this video was not.
+    fn kept<'a>(
+        &'a self,
+        media: &'a Media,
+        method: &'a Method,
+        headers: &'a HeaderMap,
+    ) -> BoxFuture<'a, Option<Response>>;
+
+    /// Answers with what the provider has.
+    fn serve<'a>(
+        &'a self,
+        media: &'a Media,
+        place: &'a Place,
+        method: &'a Method,
+        headers: &'a HeaderMap,
+    ) -> BoxFuture<'a, Response>;
 }
 
 /// What is known about where videos lie.
@@ -53,21 +70,25 @@ impl Renditions {
     }
 
     /// Where an upgrade lies, if its answer has passed here.
-    pub(crate) async fn upgrade(&self, task: &TaskId, rendition: &str, index: usize) -> Option<String> {
-        let text = self.book.noted(name(task, rendition)).await.ok()??;
+    pub(crate) async fn upgrade(&self, video: &Video) -> Option<Place> {
+        let text = self.book.noted(name(&video.task, &video.rendition)).await.ok()??;
         let urls: Vec<String> = veo_api::json::read(&text)?;
-        self.safe(urls.get(index)?)
+        self.place(video, urls.get(video.index)?, None)
     }
 
     /// Where a task's own video lies.
-    pub(crate) fn of_record(&self, record: &Record, rendition: &str, index: usize) -> Option<String> {
-        let is_own = record.resolution.as_deref().is_none_or(|own| own.eq_ignore_ascii_case(rendition));
+    pub(crate) fn of_record(&self, video: &Video, record: &Record) -> Option<Place> {
+        let own = record.resolution.as_deref();
+        let is_own = own.is_none_or(|own| own.eq_ignore_ascii_case(&video.rendition));
         let whole = if record.full_videos.is_empty() { &record.videos } else { &record.full_videos };
-        if is_own { self.safe(whole.get(index)?) } else { None }
+        let prompt = record.params.as_ref().map(|params| params.prompt.as_str());
+        if is_own { self.place(video, whole.get(video.index)?, prompt) } else { None }
     }
 
-    fn safe(&self, url: &str) -> Option<String> {
-        is_safe(url, &self.origins).then(|| url.to_owned())
+    fn place(&self, video: &Video, url: &str, prompt: Option<&str>) -> Option<Place> {
+        let title: String = prompt.unwrap_or(video.task.as_str()).chars().take(60).collect();
+        let file_name = format!("{title} {}", video.rendition);
+        is_safe(url, &self.origins).then(|| Place { url: url.to_owned(), file_name })
     }
 }
 

@@ -1,12 +1,13 @@
 //! Videos by way of `vireo-media-proxy`, which opens every address as if a stranger had named it.
 
-use crate::media::{Media, MediaSource};
+use crate::media::{Media, MediaSource, Place};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::path::PathBuf;
 use vireo_media_proxy::{ArchiveConfig, ArchiveKey, Config, Item, MediaProxy, SetupError};
+use vireo_relay_core::video::Video;
 
 /// The most an archive holds: some thousand videos.
 const ARCHIVE_BYTES: u64 = 50 << 30;
@@ -28,17 +29,41 @@ impl Proxied {
 }
 
 impl MediaSource for Proxied {
-    fn serve(&self, media: Media, method: Method, headers: HeaderMap) -> BoxFuture<'_, Response> {
+    fn kept<'a>(
+        &'a self,
+        media: &'a Media,
+        method: &'a Method,
+        headers: &'a HeaderMap,
+    ) -> BoxFuture<'a, Option<Response>> {
         async move {
-            let key = ArchiveKey::new(media.task_id.as_str(), &media.rendition, media.index);
-            let item = Item {
-                url: &media.url,
-                file_name: &media.file_name,
-                download: media.download,
-                archive: key.as_ref(),
-            };
-            self.0.serve(&item, &method, &headers).await
+            let Video { task, rendition, .. } = &media.video;
+            let name = format!("{task} {rendition}");
+            self.0.serve_kept(&key(&media.video)?, &name, media.download, method, headers).await
         }
         .boxed()
     }
+
+    fn serve<'a>(
+        &'a self,
+        media: &'a Media,
+        place: &'a Place,
+        method: &'a Method,
+        headers: &'a HeaderMap,
+    ) -> BoxFuture<'a, Response> {
+        async move {
+            let key = key(&media.video);
+            let item = Item {
+                url: &place.url,
+                file_name: &place.file_name,
+                download: media.download,
+                archive: key.as_ref(),
+            };
+            self.0.serve(&item, method, headers).await
+        }
+        .boxed()
+    }
+}
+
+fn key(video: &Video) -> Option<ArchiveKey> {
+    ArchiveKey::new(video.task.as_str(), &video.rendition, video.index)
 }

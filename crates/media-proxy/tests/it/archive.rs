@@ -2,7 +2,7 @@
 
 use super::rig::{Answer, Origin, ask, get, item, key, proxy, trusting, video, with_range};
 use axum::body::Body;
-use axum::http::{Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::IntoResponse;
 use futures_util::{StreamExt, stream};
 use std::convert::Infallible;
@@ -61,6 +61,24 @@ async fn a_file_read_whole_is_served_without_its_origin() {
         let head = ask(&proxy, &item, Method::HEAD, &[("range", "bytes=9999999-")]).await;
         assert_eq!((head.status, head.header("content-length")), (200, "300012"));
     }
+}
+
+#[tokio::test]
+async fn what_is_kept_needs_no_address_and_is_called_as_it_was() {
+    let origin = with_range().await;
+    let dir = tempfile::tempdir().unwrap();
+    let proxy = archiving(dir.path(), &origin);
+    let kept = async || {
+        let part = HeaderMap::from_iter([(header::RANGE, HeaderValue::from_static("bytes=0-9"))]);
+        let response = proxy.serve_kept(&key(), "a task", false, &Method::GET, &part).await?;
+        Some(Answer::read(response).await)
+    };
+    assert!(kept().await.is_none());
+    let first = read(&proxy, &origin.url(), &[]).await;
+    let part = kept().await.unwrap();
+    assert_eq!((part.status, part.bytes), (206, Some(video().slice(0..10))));
+    assert_eq!(part.headers["content-disposition"], first.headers["content-disposition"]);
+    assert_eq!(origin.count(), 1);
 }
 
 #[tokio::test]

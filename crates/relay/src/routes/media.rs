@@ -3,11 +3,13 @@
 use super::SharedState;
 use super::forward::send;
 use crate::answer::Answer;
-use crate::media::Media;
+use crate::media::{Media, Place};
+use crate::service::Shared;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
-use veo_api::{TaskId, read_record, record_info};
+use veo_api::{read_record, record_info};
+use vireo_relay_core::video::{Video, no_record};
 
 pub(super) async fn media(
     State(shared): SharedState,
@@ -18,22 +20,24 @@ pub(super) async fn media(
 ) -> Result<Response, Answer> {
     let missing = || Answer::refusal(404, "There is no such video.");
     let source = shared.media.as_ref().ok_or_else(missing)?;
-    let task_id = TaskId::parse(&task).ok_or_else(missing)?;
-    let index: usize = index.parse().map_err(|_| missing())?;
-    let mut prompt = None;
-    let url = match shared.renditions.upgrade(&task_id, &rendition, index).await {
-        Some(url) => url,
-        None => {
-            let reply = send(&shared, record_info(&task_id).into()).await?;
-            let record = read_record(&reply).map_err(|_| missing())?;
-            prompt = record.params.as_ref().map(|params| params.prompt.clone());
-            shared.renditions.of_record(&record, &rendition, index).ok_or_else(missing)?
-        }
-    };
-    let title: String = prompt.unwrap_or_else(|| task_id.to_string()).chars().take(60).collect();
-    let file_name = format!("{title} {rendition}");
+    let video = Video::read(&task, &rendition, &index).ok_or_else(missing)?;
     let download =
         query.is_some_and(|query| query.split('&').any(|word| word.split('=').next() == Some("download")));
-    let media = Media { url, task_id, rendition, index, file_name, download };
-    Ok(source.serve(media, method, headers).await)
+    let media = Media { video, download };
+    // First of all: what is kept here outlives the provider's records.
+    if let Some(response) = source.kept(&media, &method, &headers).await {
+        return Ok(response);
+    }
+    let place = find(&shared, &media.video).await?.ok_or_else(missing)?;
+    Ok(source.serve(&media, &place, &method, &headers).await)
+}
+
+/// Where the provider has a video; `None` if it has no such video.
+async fn find(shared: &Shared, video: &Video) -> Result<Option<Place>, Answer> {
+    if let Some(place) = shared.renditions.upgrade(video).await {
+        return Ok(Some(place));
+    }
+    let reply = send(shared, record_info(&video.task).into()).await?;
+    let record = read_record(&reply).map_err(|error| Answer::from(no_record(&error)))?;
+    Ok(shared.renditions.of_record(video, &record))
 }

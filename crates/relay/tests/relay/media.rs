@@ -3,9 +3,11 @@
 use crate::office::{Office, get, send, settings};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
+use futures_util::future::BoxFuture;
 use rstest::rstest;
 use std::sync::Arc;
-use vireo_relay::Redb;
+use veo_api::Reply;
+use vireo_relay::{Outgoing, Redb, SendError, Upstream};
 
 /// A relay that takes the simulator's results, and a finished task.
 async fn finished(prompt: &str, origin: &str) -> (Office, String) {
@@ -53,6 +55,8 @@ async fn an_upgrade_is_found_once_its_answer_has_passed() {
 #[case("a boat", RESULTS, "4k/0")]
 #[case("a boat", RESULTS, "720p/1")]
 #[case("a boat", RESULTS, "720p/-1")]
+#[case("a boat", RESULTS, "720p/00")]
+#[case("a boat [sim:legacy-shape]", RESULTS, "2k/0")]
 #[case("a boat", RESULTS, "720p/http:%2F%2Fevil.example")]
 #[case("a boat", "http://127.0.0.1:9999", "720p/0")]
 #[case("a boat [sim:policy]", RESULTS, "720p/0")]
@@ -62,4 +66,43 @@ async fn anything_else_is_not_there(#[case] prompt: &str, #[case] origin: &str, 
     let answer = get(&office.router, &format!("/relay/media/{task}/{rest}")).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND, "{}", answer.text);
     assert_eq!(get(&office.router, "/relay/media/..%2Fx/720p/0").await.status, StatusCode::NOT_FOUND);
+}
+
+const FOURTEEN_DAYS_MS: u64 = 15 * 24 * 3_600_000;
+
+#[tokio::test]
+async fn what_was_kept_outlives_the_provider_s_record() {
+    let (office, task) = finished("a boat", RESULTS).await;
+    let media = format!("/relay/media/{task}/720p/0");
+    get(&office.router, &format!("{media}?download")).await;
+    office.clock.advance(FOURTEEN_DAYS_MS);
+    let record = get(&office.router, &format!("/api/v1/veo/record-info?taskId={task}")).await;
+    assert_eq!(record.json()["code"], 422, "{record:?}");
+    assert_eq!(get(&office.router, &media).await.text, "kept");
+}
+
+#[rstest]
+#[case(r#"{"code":500,"msg":"err"}"#, 502, "err")]
+#[case(r#"{"code":429,"msg":"slower, please"}"#, 429, "slower, please")]
+#[case(r#"{"code":422,"msg":"Temporarily supports records within 14 days.","data":null}"#, 404, "")]
+#[tokio::test]
+async fn a_provider_in_trouble_is_not_a_video_that_is_missing(
+    #[case] body: &'static str,
+    #[case] status: u16,
+    #[case] words: &str,
+) {
+    let store = Arc::new(Redb::in_memory().unwrap());
+    let office = Office::with(settings(), store, |_| Arc::new(Says(body)));
+    let answer = get(&office.router, "/relay/media/a/720p/0").await;
+    assert_eq!(answer.status, status, "{answer:?}");
+    assert!(answer.json()["msg"].as_str().unwrap().contains(words), "{answer:?}");
+}
+
+/// Says the same to everything.
+struct Says(&'static str);
+
+impl Upstream for Says {
+    fn send(&self, _: Outgoing) -> BoxFuture<'_, Result<Reply, SendError>> {
+        Box::pin(async { Ok(Reply { status: 200, body: self.0.to_owned(), ..Reply::default() }) })
+    }
 }

@@ -7,11 +7,12 @@ use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
 use vireo_relay::{
-    Api, LocalUpstream, Media, MediaSource, PageConfig, Redb, Service, Settings, Store, Typical, Upstream,
-    router,
+    Api, LocalUpstream, Media, MediaSource, PageConfig, Place, Redb, Service, Settings, Store, Typical,
+    Upstream, router,
 };
 use vireo_simulator::{ManualClock, World, api_router, media_router, world};
 
@@ -56,7 +57,8 @@ impl Office {
         wrap: impl FnOnce(LocalUpstream) -> Arc<dyn Upstream>,
     ) -> Office {
         let provider = LocalUpstream { api: api_router(world.clone()), upload: media_router(world.clone()) };
-        let service = Service::open(settings, wrap(provider), store, Some(Arc::new(Addresses))).unwrap();
+        let service =
+            Service::open(settings, wrap(provider), store, Some(Arc::<Addresses>::default())).unwrap();
         let router = router(None, &PageConfig::default(), Api::Relayed(&service, None));
         Office { world, clock, service, router }
     }
@@ -95,13 +97,33 @@ impl Answer {
     }
 }
 
-/// Fetches nothing and tells what it would.
-struct Addresses;
+/// Fetches nothing and tells what it would. Keeps what is downloaded.
+#[derive(Default)]
+struct Addresses(Mutex<HashSet<String>>);
 
 impl MediaSource for Addresses {
-    fn serve(&self, media: Media, method: Method, _: HeaderMap) -> BoxFuture<'_, Response> {
+    fn kept<'a>(
+        &'a self,
+        media: &'a Media,
+        _: &'a Method,
+        _: &'a HeaderMap,
+    ) -> BoxFuture<'a, Option<Response>> {
+        let is_kept = self.0.lock().unwrap().contains(media.video.task.as_str());
+        Box::pin(async move { is_kept.then(|| "kept".into_response()) })
+    }
+
+    fn serve<'a>(
+        &'a self,
+        media: &'a Media,
+        place: &'a Place,
+        method: &'a Method,
+        _: &'a HeaderMap,
+    ) -> BoxFuture<'a, Response> {
+        if media.download {
+            self.0.lock().unwrap().insert(media.video.task.to_string());
+        }
         let headers = [(HeaderName::from_static("x-asked"), method.to_string())];
-        Box::pin(async move { (headers, media.url).into_response() })
+        Box::pin(async move { (headers, place.url.clone()).into_response() })
     }
 }
 
