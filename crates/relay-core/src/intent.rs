@@ -1,5 +1,6 @@
 //! One paid wish and what became of it. Pure: how the record changes, without clock, store or network.
 
+use crate::envelope::{is_readable, own};
 use crate::order::{Kind, Order};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -7,13 +8,12 @@ use veo_api::{ApiError, Model, Record, Reply, Status, TaskId, Upgrade, read_4k, 
 use vireo_core::machine::EMPTY_LOOKS;
 use vireo_core::schedule::STALE_AFTER_S;
 
+/// Longest `Idempotency-Key`, in bytes.
+const MAX_KEY: usize = 255;
+
 /// What is said where a wish could not be written down.
 pub const NOT_STORED: &str =
     "The relay could not write the request down, so it was not sent. Nothing was charged.";
-/// What is said of a lost answer.
-pub const UNKNOWN: &str = "The provider's answer was lost. The request may have been accepted and charged; it is not \
-                       sent again. Ask again under the same Idempotency-Key to see whether the answer was found.";
-
 /// Whose wish it is, and under which `Idempotency-Key`. Another caller's same key is another wish.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct IntentId {
@@ -329,8 +329,59 @@ impl Intent {
     }
 }
 
-/// Whether an answer says something by itself: JSON does, a page of somebody in between does not.
+/// What is said of a lost answer. Who sent no key learns the one that it can be asked after by.
+pub fn unknown(id: &IntentId) -> Reply {
+    let words = format!(
+        "The provider's answer was lost. The request may have been accepted and charged; it is not sent again. The \
+         same request under the Idempotency-Key {} tells whether the answer was found.",
+        id.key
+    );
+    own(502, &words, &json!({ "state": "unknown", "intentId": id.key }))
+}
+
+/// The `Idempotency-Key` in a header or an address, with or without the quotes of a structured header; `None` if it is
+/// not 1 to 255 visible ASCII characters.
+pub fn read_key(text: &str) -> Option<&str> {
+    let key = text.trim();
+    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
+    let fits = (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    fits.then_some(key)
+}
+
+/// Whether an answer says something by itself: whole JSON does; a piece of it, or a page of somebody in between, does not.
 pub fn is_clear(reply: &Reply) -> bool {
-    let is_json = reply.body.trim_start_matches('\u{feff}').trim_start().starts_with('{');
-    is_json || read_created(reply).is_err_and(|error| error.is_refusal())
+    is_readable(reply) || read_created(reply).is_err_and(|error| error.is_refusal())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(200, r#"{"code":200,"msg":"success","data":{"taskId":"a"}}"#, true)]
+    #[case(200, "\u{feff} {\"code\":402}", true)]
+    #[case(500, r#"{"code":500,"msg":"err"}"#, true)]
+    #[case(402, "no credits", true)]
+    #[case(200, r#"{"code":200,"msg":"success","data":{"ta"#, false)]
+    #[case(200, r#"{"code":402}{"#, false)]
+    #[case(307, r#"{"code":200}"#, false)]
+    #[case(200, "[]", false)]
+    #[case(200, "<html>", false)]
+    #[case(200, "", false)]
+    fn half_an_answer_says_nothing(#[case] status: u16, #[case] body: &str, #[case] clear: bool) {
+        assert_eq!(is_clear(&Reply { status, body: body.to_owned(), ..Reply::default() }), clear);
+    }
+    #[rstest]
+    #[case("k", Some("k"))]
+    #[case(" \"k 1\"", None)]
+    #[case("\"k-1\" ", Some("k-1"))]
+    #[case("\"k", Some("\"k"))]
+    #[case("\"\"", None)]
+    #[case("", None)]
+    #[case("ü", None)]
+    fn a_key_is_the_same_with_its_quotes(#[case] text: &str, #[case] key: Option<&str>) {
+        assert_eq!(read_key(text), key);
+        assert_eq!(read_key(&"k".repeat(256)), None);
+    }
 }

@@ -2,9 +2,8 @@
 
 use crate::answer::Answer;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use veo_api::TaskId;
-use vireo_relay_core::intent::{Intent, Stage, UNKNOWN};
+use vireo_relay_core::intent::{Intent, Stage, unknown};
 
 /// One paid wish, and what its object knows besides.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -69,13 +68,8 @@ impl Kept {
             Some(reply) if matches!(self.intent.stage, Stage::Accepted | Stage::Rejected) => {
                 Answer { replayed: true, ..Answer::from_provider(reply) }
             }
-            _ => self.unknown(),
+            _ => unknown(&self.intent.id).into(),
         }
-    }
-
-    /// What is said of a lost answer.
-    pub(crate) fn unknown(&self) -> Answer {
-        Answer::own(502, UNKNOWN, json!({ "state": "unknown", "intentId": self.intent.id.key }))
     }
 }
 

@@ -17,7 +17,7 @@ use veo_api::{Reply, TaskId, Upgrade, read_4k, read_1080p, read_callback};
 use vireo_core::price;
 use vireo_relay_core::VERSION;
 use vireo_relay_core::callback::Forged;
-use vireo_relay_core::intent::IntentId;
+use vireo_relay_core::intent::{IntentId, read_key};
 use vireo_relay_core::order::{Kind, Order, OrderError};
 use vireo_relay_core::video::Video;
 use worker::wasm_bindgen::{JsCast, JsValue};
@@ -127,10 +127,12 @@ impl Desk {
             Route::UploadBase64 => self.upload_base64(request).await,
             Route::UploadStream => self.upload_stream(request).await,
             Route::Intent(key) => {
+                let unused = || Answer::refusal(404, "Nothing was asked for under this key.");
+                let key = read_key(&key).ok_or_else(unused)?.to_owned();
                 let id = IntentId { caller, key };
                 let became: Value = to_intent(&self.env, &id, "state", &Value::Null).await?.json().await?;
                 if became.is_null() {
-                    return Err(Answer::refusal(404, "Nothing was asked for under this key.").into());
+                    return Err(unused().into());
                 }
                 Ok(Answer::json(&became).response()?)
             }
@@ -359,16 +361,11 @@ fn forged(forged: Forged) -> Answer {
     }
 }
 
-/// The `Idempotency-Key`, with or without the quotes of a structured header.
 fn key(headers: &Headers) -> Told<Option<String>> {
-    let Some(key) = header(headers, "idempotency-key") else { return Ok(None) };
-    let key = key.trim();
-    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
-    if (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()) {
-        return Ok(Some(key.to_owned()));
-    }
     const WORDS: &str = "The Idempotency-Key must be one, of 1 to 255 visible ASCII characters.";
-    Err(Answer::refusal(400, WORDS).into())
+    let Some(text) = header(headers, "idempotency-key") else { return Ok(None) };
+    let key = read_key(&text).ok_or_else(|| Answer::refusal(400, WORDS))?;
+    Ok(Some(key.to_owned()))
 }
 
 /// A key that no other request has.

@@ -6,14 +6,13 @@ use crate::book::Book;
 use crate::callback::Addresses;
 use crate::clock::now_ms;
 use crate::follow::Follower;
-use crate::intent::{Intent, IntentId, NOT_STORED, Stage, UNKNOWN, is_clear};
+use crate::intent::{Intent, IntentId, NOT_STORED, Stage, is_clear, unknown};
 use crate::metrics::Metrics;
 use crate::order::{Kind, Order};
 use crate::purse::{Price, Purse};
 use crate::store::{Reserved, StoreError};
 use crate::upgrades::Upgrades;
 use crate::upstream::{SendError, Upstream};
-use serde_json::json;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -212,7 +211,7 @@ fn first_answer(intent: &Intent, sent: &Result<Reply, SendError>) -> Answer {
         // A callback may have been faster than the answer that was lost.
         _ => match intent.stored_reply().filter(|_| intent.stage == Stage::Accepted) {
             Some(reply) => Answer::from_provider(reply),
-            None => unknown(&intent.id),
+            None => unknown(&intent.id).into(),
         },
     }
 }
@@ -223,12 +222,8 @@ fn told_before(intent: &Intent) -> Answer {
         (Stage::Accepted | Stage::Rejected, Some(reply)) => {
             Answer { replayed: true, ..Answer::from_provider(reply) }
         }
-        _ => unknown(&intent.id),
+        _ => unknown(&intent.id).into(),
     }
-}
-
-fn unknown(id: &IntentId) -> Answer {
-    Answer::own(502, UNKNOWN, json!({ "state": "unknown", "intentId": id.key }))
 }
 
 fn price(intent: &Intent) -> Price<'_> {

@@ -4,7 +4,7 @@ use super::forward::send;
 use super::{IDEMPOTENCY_KEY, SharedState, read_body};
 use crate::access::Caller;
 use crate::answer::Answer;
-use crate::intent::IntentId;
+use crate::intent::{IntentId, read_key};
 use crate::order::{Kind, Order, OrderError};
 use crate::random;
 use crate::service::Shared;
@@ -16,7 +16,6 @@ use axum::http::HeaderMap;
 use veo_api::{TaskId, Upgrade, Upgrade4k, read_4k};
 
 const MAX_BODY: usize = 256 * 1024;
-const MAX_KEY: usize = 255;
 
 pub(super) async fn generate(
     State(shared): SharedState,
@@ -91,14 +90,11 @@ async fn look_at_4k(shared: &Shared, task: &TaskId, index: u32) -> Result<Answer
     Ok(Answer::from_provider(reply))
 }
 
-/// The `Idempotency-Key`, with or without the quotes of a structured header.
 fn key(headers: &HeaderMap) -> Result<Option<String>, Answer> {
     let refused =
         || Answer::refusal(400, "The Idempotency-Key must be one, of 1 to 255 visible ASCII characters.");
     let mut keys = headers.get_all(IDEMPOTENCY_KEY).iter();
     let Some(key) = keys.next() else { return Ok(None) };
-    let key = key.to_str().map_err(|_| refused())?.trim();
-    let key = key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key);
-    let fits = (1..=MAX_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
-    if fits && keys.next().is_none() { Ok(Some(key.to_owned())) } else { Err(refused()) }
+    let key = key.to_str().ok().and_then(read_key).filter(|_| keys.next().is_none());
+    key.map(|key| Some(key.to_owned())).ok_or_else(refused)
 }

@@ -1,6 +1,6 @@
 //! One key, at most one charge: racers, lost answers, crashes at every step, a full disk.
 
-use crate::office::{Answer, GENERATE, Office, ask, send, settings};
+use crate::office::{Answer, GENERATE, Office, Says, ask, send, settings};
 use axum::http::StatusCode;
 use futures_util::future::{BoxFuture, join_all};
 use rstest::rstest;
@@ -56,6 +56,24 @@ async fn without_a_key_every_request_is_a_new_one() {
 #[tokio::test]
 async fn a_key_nobody_has_used_is_unknown() {
     assert_eq!(Office::new().intent("never").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn half_an_answer_is_a_lost_one_from_the_first_on() {
+    let store = Arc::new(Redb::in_memory().unwrap());
+    let office =
+        Office::with(settings(), store, |_| Arc::new(Says(r#"{"code":200,"msg":"success","data":{"ta"#)));
+    for _ in 0..2 {
+        let answer = office.generate("a boat", Some("k1")).await;
+        let told = (answer.status, answer.json()["data"]["state"].clone());
+        assert_eq!(told, (StatusCode::BAD_GATEWAY, json!("unknown")));
+    }
+    // Who sent no key is told which one to ask by.
+    let keyless = office.generate("a ship", None).await.json();
+    let key = keyless["data"]["intentId"].as_str().unwrap();
+    assert!(keyless["msg"].as_str().unwrap().contains(key), "{keyless}");
+    assert_eq!(office.intent(key).await.json()["state"], "unknown");
+    assert_eq!(office.generate("a ship", Some(key)).await.json()["data"]["state"], "unknown");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -1,13 +1,11 @@
 //! A browser names a task and gets the address that the provider has for it, and no other.
 
-use crate::office::{Office, get, send, settings};
+use crate::office::{Office, Says, get, send, settings};
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
-use futures_util::future::BoxFuture;
 use rstest::rstest;
 use std::sync::Arc;
-use veo_api::Reply;
-use vireo_relay::{Outgoing, Redb, SendError, Upstream};
+use vireo_relay::Redb;
 
 /// A relay that takes the simulator's results, and a finished task.
 async fn finished(prompt: &str, origin: &str) -> (Office, String) {
@@ -96,13 +94,4 @@ async fn a_provider_in_trouble_is_not_a_video_that_is_missing(
     let answer = get(&office.router, "/relay/media/a/720p/0").await;
     assert_eq!(answer.status, status, "{answer:?}");
     assert!(answer.json()["msg"].as_str().unwrap().contains(words), "{answer:?}");
-}
-
-/// Says the same to everything.
-struct Says(&'static str);
-
-impl Upstream for Says {
-    fn send(&self, _: Outgoing) -> BoxFuture<'_, Result<Reply, SendError>> {
-        Box::pin(async { Ok(Reply { status: 200, body: self.0.to_owned(), ..Reply::default() }) })
-    }
 }

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
+use veo_api::Reply;
 use vireo_relay::{
-    Api, LocalUpstream, Media, MediaSource, PageConfig, Place, Redb, Service, Settings, Store, Typical,
-    Upstream, router,
+    Api, LocalUpstream, Media, MediaSource, Outgoing, PageConfig, Place, Redb, SendError, Service, Settings,
+    Store, Typical, Upstream, router,
 };
 use vireo_simulator::{ManualClock, World, api_router, media_router, world};
 
@@ -124,6 +125,15 @@ impl MediaSource for Addresses {
         }
         let headers = [(HeaderName::from_static("x-asked"), method.to_string())];
         Box::pin(async move { (headers, place.url.clone()).into_response() })
+    }
+}
+
+/// Says the same to everything.
+pub(crate) struct Says(pub(crate) &'static str);
+
+impl Upstream for Says {
+    fn send(&self, _: Outgoing) -> BoxFuture<'_, Result<Reply, SendError>> {
+        Box::pin(async { Ok(Reply { status: 200, body: self.0.to_owned(), ..Reply::default() }) })
     }
 }
 

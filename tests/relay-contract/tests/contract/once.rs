@@ -26,6 +26,17 @@ async fn the_same_key_and_body_get_the_same_answer_again() {
 }
 
 #[tokio::test]
+async fn a_key_in_quotes_is_the_same_key() {
+    let (prompt, key) = (fresh("boat"), fresh("key"));
+    let first = create(&prompt, &format!("\"{key}\"")).await;
+    for spelling in [key.clone(), format!("%22{key}%22")] {
+        assert_eq!(intent(&spelling).await["taskId"], task_of(&first));
+    }
+    assert_eq!(task_of(&create(&prompt, &key).await), task_of(&first));
+    assert_eq!(stage().provider.charges(&prompt), 1);
+}
+
+#[tokio::test]
 async fn the_same_key_with_another_body_is_refused() {
     let (prompt, key) = (fresh("boat"), fresh("key"));
     create(&prompt, &key).await;
