@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
+pub mod body;
 pub mod breaker;
 pub mod budget;
 pub mod callback;

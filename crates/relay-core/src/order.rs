@@ -1,6 +1,8 @@
 //! The three paid requests: read from a client's body, checked, and written anew for the provider. Only fields that the
-//! API documents are kept, in its present spelling; what the client left out stays left out.
+//! API documents are kept, in its present spelling; what the client left out stays left out. `enableFallback` is not
+//! among them: it is deprecated, and buys another model's video.
 
+use crate::body::{self, BodyError};
 use crate::digest::sha256_hex;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -16,9 +18,9 @@ const MAX_IMAGES: usize = 8;
 /// Why a body is not acceptable.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
-    /// It is no JSON of the route's types.
-    #[error("The request body is not a JSON object of known types: {0}")]
-    Json(String),
+    /// It is no JSON object of the route's types.
+    #[error(transparent)]
+    Json(#[from] BodyError),
     /// One of its fields is not as it must be.
     #[error("{0}")]
     Field(&'static str),
@@ -83,8 +85,6 @@ pub struct Generate {
     #[serde(skip_serializing_if = "Option::is_none")]
     enable_translation: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    enable_fallback: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     watermark: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     call_back_url: Option<String>,
@@ -117,14 +117,17 @@ pub struct Upgrade4k {
     call_back_url: Option<String>,
 }
 
-/// A whole number, also one that was sent as text.
+/// A whole number, also one that was sent as text or with a fraction of nothing.
 fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let wrong = || D::Error::custom("expected a whole number");
     match Option::<Value>::deserialize(deserializer)? {
         None => Ok(None),
         Some(Value::String(text)) => text.trim().parse().map(Some).map_err(|_| wrong()),
+        // Some languages know one kind of number only and write `8.0`.
         Some(value) => {
-            value.as_u64().and_then(|number| u32::try_from(number).ok()).map(Some).ok_or_else(wrong)
+            let number = value.as_f64().filter(|number| number.fract() == 0.0).ok_or_else(wrong)?;
+            let fits = (0.0..=f64::from(u32::MAX)).contains(&number);
+            fits.then_some(Some(number as u32)).ok_or_else(wrong)
         }
     }
 }
@@ -136,14 +139,18 @@ impl Order {
     /// It is not acceptable; why, in words for whoever wrote the client.
     pub fn read(kind: Kind, body: &[u8]) -> Result<Order, OrderError> {
         let order = match kind {
-            Kind::Generate => serde_json::from_slice(body).map(Order::Generate),
-            Kind::Extend => serde_json::from_slice(body).map(Order::Extend),
-            Kind::Upgrade4k => serde_json::from_slice(body).map(Order::Upgrade4k),
+            Kind::Generate => body::read(body).map(Order::Generate),
+            Kind::Extend => body::read(body).map(Order::Extend),
+            Kind::Upgrade4k => body::read(body).map(Order::Upgrade4k),
         };
-        let mut order = order.map_err(|error| OrderError::Json(error.to_string()))?;
+        let mut order = order?;
         if let Order::Generate(generate) = &mut order {
-            let older = generate.older_ratio.take();
-            generate.ratio = generate.ratio.take().or(older);
+            generate.ratio = match (generate.ratio.take(), generate.older_ratio.take()) {
+                (Some(ratio), Some(older)) if ratio != older => {
+                    return Err(OrderError::Field("aspect_ratio and aspectRatio differ; send one of them"));
+                }
+                (ratio, older) => ratio.or(older),
+            };
         }
         order.check()?;
         Ok(order)
@@ -312,6 +319,7 @@ mod tests {
         let mut more = sent.clone();
         more["__proto__"] = json!({ "admin": true });
         more["apiKey"] = json!("x");
+        more["enableFallback"] = json!(true);
         assert_eq!(rebuilt(Kind::Generate, more), sent);
     }
 
@@ -320,7 +328,7 @@ mod tests {
         let body = json!({ "prompt": "a boat", "aspectRatio": "9:16", "model": null });
         assert_eq!(rebuilt(Kind::Generate, body), json!({ "prompt": "a boat", "aspect_ratio": "9:16" }));
         let both =
-            json!({ "prompt": "a boat", "aspectRatio": "16:9", "aspect_ratio": "9:16", "seeds": "10000" });
+            json!({ "prompt": "a boat", "aspectRatio": "9:16", "aspect_ratio": "9:16", "seeds": "10000" });
         assert_eq!(
             rebuilt(Kind::Generate, both),
             json!({ "prompt": "a boat", "aspect_ratio": "9:16", "seeds": 10000 })
@@ -338,6 +346,13 @@ mod tests {
     #[rstest]
     #[case(Kind::Generate, "")]
     #[case(Kind::Generate, "[]")]
+    #[case(Kind::Generate, r#"["a",null,null,null,null,null,null,null,null,null,null,null]"#)]
+    #[case(Kind::Generate, r#"{"prompt":"a","aspect_ratio":"9:16","aspectRatio":"16:9"}"#)]
+    #[case(Kind::Generate, r#"{"prompt":"a","duration":8.5}"#)]
+    #[case(Kind::Generate, r#"{"prompt":"a","duration":-8.0}"#)]
+    #[case(Kind::Generate, r#"{"prompt":"a","duration":1e300}"#)]
+    #[case(Kind::Extend, r#"["a","b",null,null,null,null]"#)]
+    #[case(Kind::Upgrade4k, r#"["a",0,null]"#)]
     #[case(Kind::Generate, r#"{"prompt":1}"#)]
     #[case(Kind::Generate, r#"{"prompt":" "}"#)]
     #[case(Kind::Generate, r#"{"prompt":"a","prompt":"b"}"#)]
@@ -349,6 +364,17 @@ mod tests {
     #[case(Kind::Upgrade4k, r#"{"taskId":"a","index":-1}"#)]
     fn nonsense_is_refused(#[case] kind: Kind, #[case] body: &str) {
         assert!(Order::read(kind, body.as_bytes()).is_err(), "{body}");
+    }
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        for duration in ["8", "8.0", "\"8\"", "8e0"] {
+            let body = format!(r#"{{"prompt":"a","duration":{duration}}}"#);
+            let order = Order::read(Kind::Generate, body.as_bytes()).unwrap();
+            assert_eq!(order.body(), r#"{"prompt":"a","duration":8}"#);
+        }
+        let error = Order::read(Kind::Generate, br#"{"prompt":"a","duration":"long"}"#).unwrap_err();
+        assert_eq!(error.to_string(), "duration: expected a whole number. Nothing was sent.");
     }
 
     #[test]

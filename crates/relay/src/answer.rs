@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use veo_api::Reply;
+use vireo_relay_core::body::BodyError;
 use vireo_relay_core::envelope;
 use vireo_relay_core::purse::Held;
 
@@ -21,6 +22,12 @@ pub(crate) struct Answer {
     pub(crate) reply: Reply,
     /// Whether it was given before, under the same `Idempotency-Key`.
     pub(crate) replayed: bool,
+}
+
+impl From<BodyError> for Answer {
+    fn from(error: BodyError) -> Answer {
+        Answer::refusal(400, &error.to_string())
+    }
 }
 
 impl From<Reply> for Answer {

@@ -11,6 +11,7 @@ use axum::extract::{RawQuery, State};
 use serde::Deserialize;
 use std::sync::Arc;
 use veo_api::{Reply, TaskId, Upgrade, read_1080p, read_record};
+use vireo_relay_core::body;
 
 const MAX_BODY: usize = 16 * 1024;
 
@@ -104,9 +105,8 @@ pub(super) async fn download_url(State(shared): SharedState, body: Body) -> Resu
     struct Wanted {
         url: String,
     }
-    let body = read_body(body, MAX_BODY).await?;
-    let wanted: Wanted = serde_json::from_slice(&body)
-        .map_err(|error| Answer::refusal(400, &format!("The request body is not as expected: {error}")))?;
+    let bytes = read_body(body, MAX_BODY).await?;
+    let wanted: Wanted = body::read(&bytes)?;
     Ok(Answer::from_provider(send(&shared, veo_api::download_url(&wanted.url).into()).await?))
 }
 

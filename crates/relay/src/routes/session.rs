@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use vireo_relay_core::body;
 
 const MAX_BODY: usize = 4096;
 
@@ -31,10 +32,9 @@ pub(super) async fn open(
     let token = match bearer.and_then(|bearer| bearer.split_once(' ')) {
         Some((_, token)) => token.to_owned(),
         None => {
-            let body = read_body(body, MAX_BODY).await?;
-            let shown = if body.is_empty() { Ok(Shown::default()) } else { serde_json::from_slice(&body) };
-            let wrong = |_| Answer::refusal(400, "The body must be {\"token\": …}.");
-            shown.map_err(wrong)?.token
+            let bytes = read_body(body, MAX_BODY).await?;
+            let shown = if bytes.is_empty() { Shown::default() } else { body::read(&bytes)? };
+            shown.token
         }
     };
     let (access, now_s) = (&shared.access, now_ms() / 1000);

@@ -13,6 +13,7 @@ use multer::{Field, Multipart};
 use serde::{Deserialize, Serialize};
 use std::io;
 use veo_api::{Host, Method};
+use vireo_relay_core::body;
 
 /// Base64 of ten megabytes, with some air.
 const MAX_BASE64: usize = 16 << 20;
@@ -30,9 +31,8 @@ struct Base64Upload {
 }
 
 pub(super) async fn base64(State(shared): SharedState, body: Body) -> Result<Answer, Answer> {
-    let body = read_body(body, MAX_BASE64).await?;
-    let upload: Base64Upload = serde_json::from_slice(&body)
-        .map_err(|error| Answer::refusal(400, &format!("The request body is not as expected: {error}")))?;
+    let bytes = read_body(body, MAX_BASE64).await?;
+    let upload: Base64Upload = body::read(&bytes)?;
     let request = Outgoing {
         host: Host::Upload,
         method: Method::Post,

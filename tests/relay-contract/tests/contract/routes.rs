@@ -173,13 +173,39 @@ async fn the_provider_gets_its_key_and_nothing_that_was_not_meant_for_it() {
 #[rstest]
 #[case("not json")]
 #[case("[]")]
+#[case(r#"["a boat",null,null,null,null,null,null,null,null,null,null,null,null]"#)]
 #[case(r#"{"prompt":7}"#)]
 #[case(r#"{"prompt":""}"#)]
 #[case(r#"{"model":"veo3"}"#)]
+#[case(r#"{"prompt":"a boat","aspect_ratio":"9:16","aspectRatio":"16:9"}"#)]
 #[tokio::test]
 async fn nonsense_is_refused(#[case] body: &str) {
     let answer = post("/api/v1/veo/generate", Value::Null).body(body.to_owned()).send().await;
-    assert!((400..500).contains(&answer.status) || code_of(&answer) >= 400, "{answer:?}");
+    assert!(matches!(answer.status, 400 | 422), "{answer:?}");
+    let words = answer.json()["msg"].as_str().unwrap_or_default().to_owned();
+    assert!(!words.is_empty() && !words.contains("struct") && !words.contains("line 1"), "{words}");
+}
+
+#[rstest]
+#[case("/api/v1/veo/extend", r#"["0","a boat",null,null,null,null]"#)]
+#[case("/api/v1/veo/get-4k-video", r#"["0",null,null]"#)]
+#[case("/api/v1/common/download-url", r#"["https://file.example/a.mp4"]"#)]
+#[case("/api/file-base64-upload", r#"["QQ==","veo",null]"#)]
+#[tokio::test]
+async fn a_list_is_not_taken_for_an_object(#[case] path: &str, #[case] body: &str) {
+    let answer = post(path, Value::Null).body(body.to_owned()).send().await;
+    assert!(matches!(answer.status, 400 | 422), "{answer:?}");
+    assert!(stage().provider.seen(body).is_empty());
+}
+
+#[tokio::test]
+async fn the_deprecated_fallback_is_never_asked_for() {
+    let prompt = fresh("boat");
+    turn().await;
+    let body = json!({ "prompt": prompt, "enableFallback": true, "duration": 8.0 });
+    task_of(&post("/api/v1/veo/generate", body).send().await);
+    let seen = stage().provider.seen(&prompt)[0].json();
+    assert_eq!((&seen["enableFallback"], &seen["duration"]), (&Value::Null, &json!(8)));
 }
 
 #[tokio::test]
