@@ -46,9 +46,10 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/api/v1/veo/generate", post(paid::generate))
         .route("/api/v1/veo/extend", post(paid::extend))
         .route("/api/v1/veo/get-4k-video", post(paid::upgrade_4k))
-        .route(forward::RECORD_INFO, get(forward::record_info))
-        .route("/api/v1/veo/get-1080p-video", get(forward::get_1080p))
-        .route("/api/v1/chat/credit", get(forward::credit))
+        // `HEAD` would ask the provider all the same, and the second of these can cost credits.
+        .route(forward::RECORD_INFO, get(forward::record_info).head(wrong_method))
+        .route("/api/v1/veo/get-1080p-video", get(forward::get_1080p).head(wrong_method))
+        .route("/api/v1/chat/credit", get(forward::credit).head(wrong_method))
         .route("/api/v1/common/download-url", post(forward::download_url))
         .route("/api/file-base64-upload", post(upload::base64))
         .route("/api/file-stream-upload", post(upload::stream))

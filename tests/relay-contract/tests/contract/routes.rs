@@ -3,8 +3,8 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use vireo_relay_contract::{
-    PROVIDER_KEY, code_of, create, delete, film, fresh, get, post, post_form, put, stage, task_of, turn,
-    until,
+    PROVIDER_KEY, code_of, create, delete, film, fresh, get, head, post, post_form, put, stage, task_of,
+    turn, until,
 };
 
 #[tokio::test]
@@ -90,6 +90,20 @@ async fn upgrades_to_1080p_and_4k_are_started() {
     let jobs = stage().provider.ledger().jobs;
     let kinds = jobs.iter().filter(|job| job.task_id == task || job.task_id == task_of(&largest));
     assert_eq!(kinds.count(), 3, "one video, one 1080p, one 4K");
+}
+
+#[tokio::test]
+async fn a_head_asks_and_buys_nothing() {
+    let task = film("boat").await;
+    let before = stage().provider.seen(&task).len();
+    for path in ["get-1080p-video", "record-info"] {
+        let answer = head(&format!("/api/v1/veo/{path}?taskId={task}&index=0")).send().await;
+        assert_eq!(answer.status, 405, "{path}");
+    }
+    assert_eq!(head("/api/v1/chat/credit").send().await.status, 405);
+    assert_eq!(stage().provider.seen(&task).len(), before);
+    let jobs = stage().provider.ledger().jobs;
+    assert_eq!(jobs.iter().filter(|job| job.task_id == task).count(), 1, "the video alone");
 }
 
 #[tokio::test]
