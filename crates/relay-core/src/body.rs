@@ -3,6 +3,9 @@
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+/// The most bytes that are passed on in one upload.
+pub const MAX_UPLOAD: u64 = 100 << 20;
+
 /// Why a body cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use veo_api::{Reply, TaskId, Upgrade, read_4k, read_1080p, read_callback};
 use vireo_core::price;
 use vireo_relay_core::VERSION;
+use vireo_relay_core::body::MAX_UPLOAD;
 use vireo_relay_core::callback::Forged;
 use vireo_relay_core::intent::{IntentId, read_key};
 use vireo_relay_core::order::{Kind, Order, OrderError};
@@ -263,6 +264,11 @@ impl Desk {
     }
 
     async fn upload_stream(&self, request: Request) -> Told {
+        let told = header(request.headers(), "content-length").and_then(|len| len.parse::<u64>().ok());
+        if told.is_some_and(|len| len > MAX_UPLOAD) {
+            const WORDS: &str = "The upload is too large; 100 MiB is the most that is passed on.";
+            return Err(Answer::refusal(413, WORDS).into());
+        }
         let kind = header(request.headers(), "content-type").unwrap_or_default();
         if !kind.to_ascii_lowercase().starts_with("multipart/form-data;") {
             return Err(Answer::refusal(400, "Content-Type must be multipart/form-data").into());

@@ -9,3 +9,4 @@ mod idempotency;
 mod media;
 mod office;
 mod spending;
+mod uploads;
