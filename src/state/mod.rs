@@ -17,6 +17,7 @@ mod press;
 mod screen;
 mod studio;
 mod task;
+pub mod verdict;
 mod work;
 
 pub use cards::Card;

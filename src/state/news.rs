@@ -2,6 +2,7 @@
 
 use super::studio::Studio;
 use super::task;
+use super::verdict;
 use crate::browser::runtime::Told;
 use crate::browser::{attention, title};
 use crate::i18n::T;
@@ -52,13 +53,14 @@ impl Studio {
 
     fn show_upgrade(self, parent: IntentId, upgrade: Intent) {
         let Some(card) = self.known_card(&parent) else { return };
-        let ended = upgrade.state.is_final();
+        let now = upgrade.clone();
+        let mut was = None;
         card.upgrades.update(|upgrades| match upgrades.iter_mut().find(|other| other.id == upgrade.id) {
-            Some(slot) => *slot = upgrade,
+            Some(slot) => was = Some(std::mem::replace(slot, upgrade).state),
             None => upgrades.push(upgrade),
         });
-        if ended {
-            self.refresh_balance();
+        if let Some(was) = was {
+            self.announce(was, &now);
         }
     }
 
@@ -94,29 +96,50 @@ impl Studio {
         receiver
     }
 
-    /// Says a verdict aloud, and asks for the balance it left.
+    /// Says aloud that something is being made, or a verdict; then asks for the balance that this left.
     fn announce(self, was: State, intent: &Intent) {
         if was == intent.state {
             return;
         }
         let key = match intent.state {
+            State::Generating => T::SaidMaking,
             State::Succeeded => T::SaidReady,
             State::Failed | State::Rejected => T::SaidFailed,
             State::Unknown => T::SaidUnknown,
             _ => return,
         };
-        let words = self.text().with(key, &[("prompt", intent.order.prompt())]);
+        let words = self.text().with(key, &[("prompt", &self.called(intent))]);
+        if intent.state == State::Generating {
+            return self.say(words);
+        }
         if self.host().is_none() {
             let good = intent.state == State::Succeeded;
             attention::call(&self.prefs(), &intent.id, good, &words, title::is_seen());
         }
-        self.said.set(words);
+        let why = verdict::reason(self.text(), intent);
+        self.say([words, why.unwrap_or_default()].join("\u{a0}"));
         if self.host().is_none() && !title::is_seen() {
             let unseen = self.local().unseen.get() + 1;
             self.local().unseen.set(unseen);
             title::show(unseen);
         }
         self.refresh_balance();
+    }
+
+    /// What a video is called: its prompt; a larger rendition of one also its height.
+    fn called(self, intent: &Intent) -> String {
+        let Order::Upgrade { height, .. } = &intent.order else { return intent.order.prompt().to_owned() };
+        let parent = intent.parent.as_ref().and_then(|parent| self.engine().intent(parent));
+        let prompt = parent.as_ref().map(|parent| parent.order.prompt()).unwrap_or_default();
+        [prompt, " · ", height.as_str()].concat()
+    }
+
+    /// Says something to those who listen to the page. The same words once more are news as well.
+    fn say(self, mut words: String) {
+        if self.said.with_untracked(|said| *said == words) {
+            words.push('\u{a0}');
+        }
+        self.said.set(words);
     }
 
     /// Somebody looks at the page again.

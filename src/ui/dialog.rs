@@ -1,7 +1,17 @@
 //! A modal dialog: the browser's own, so focus, Escape and what lies behind are its business.
 
 use super::{El, button, div, el};
+use leptos::prelude::StoredValue;
 use web_sys::HtmlDialogElement;
+
+/// Closes with its owner, whichever way that ends: closing gives the focus back to where it was.
+struct Open(HtmlDialogElement);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
 
 /// A modal dialog named `title`, shown as soon as it is in the page. `on_close` hears Escape.
 pub fn dialog(title: &str, on_close: impl Fn() + 'static, content: impl IntoIterator<Item = El>) -> El {
@@ -13,6 +23,7 @@ pub fn dialog(title: &str, on_close: impl Fn() + 'static, content: impl IntoIter
         .child(body)
         .on("close", move |_| on_close());
     let node: HtmlDialogElement = dialog.node();
+    StoredValue::new_local(Open(node.clone()));
     wasm_bindgen_futures::spawn_local(async move {
         if node.is_connected() && !node.open() {
             node.show_modal().unwrap_or_default();

@@ -32,7 +32,9 @@ pub fn select(
 /// Notes that follow signals, in a region that is read out.
 pub fn live_notes(role: &str, class: &'static str, words: impl Fn() -> Vec<String> + 'static) -> El {
     fn erased(role: &str, class: &'static str, words: Box<dyn Fn() -> Vec<String>>) -> El {
-        div("problems").attr("role", role).live(move || {
+        // Firefox tells a screen reader of an alert only where it is called live as well.
+        let urgent = if role == "alert" { "assertive" } else { "polite" };
+        div("problems").attr("role", role).attr("aria-live", urgent).live(move || {
             let words = words();
             (!words.is_empty())
                 .then(|| div("problems").children(words.iter().map(|words| paragraph(class, words))))

@@ -123,6 +123,16 @@ pub enum Height {
     P4k,
 }
 
+impl Height {
+    /// What it is called on a screen.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Height::P1080 => "1080p",
+            Height::P4k => "4K",
+        }
+    }
+}
+
 /// What is bought.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -52,6 +52,23 @@ pub fn composer(studio: Studio, text: Text, early: Early) -> El {
         event.prevent_default();
         sender.submit();
     };
+    // Enter in a field would hand the form in, and a purchase wants a press of its own.
+    let keys = move |event: web_sys::Event| {
+        let key: &web_sys::KeyboardEvent = event.unchecked_ref();
+        if key.key() != "Enter" || key.is_composing() {
+            return;
+        }
+        if key.ctrl_key() || key.meta_key() {
+            event.prevent_default();
+            sender.submit();
+        } else if let Some(Ok(input)) = event.target().map(JsCast::dyn_into::<web_sys::HtmlInputElement>) {
+            event.prevent_default();
+            // Whoever reads by ear chooses with it.
+            if matches!(input.type_().as_str(), "radio" | "checkbox") {
+                input.click();
+            }
+        }
+    };
     let mode = Signal::derive(move || match draft.choice.with(|choice| choice.mode.clone()) {
         Mode::Frames => FRAMES,
         Mode::References => REFERENCES,
@@ -77,9 +94,10 @@ pub fn composer(studio: Studio, text: Text, early: Early) -> El {
         .class("composer__form")
         .attr("part", "form")
         .on("submit", submit)
+        .on("keydown", keys)
         .child(div("composer__options").child(modes))
         .live(move || with_images.get().then(|| images::images(studio, text)))
-        .child(field("prompt", text.of(T::Prompt), prompt(studio, sender, &early)))
+        .child(field("prompt", text.of(T::Prompt), prompt(studio, &early)))
         .child(div("composer__options").children(options::options(studio, text)))
         .child(send::view(sender, open));
     if early.submitted {
@@ -96,15 +114,8 @@ pub fn composer(studio: Studio, text: Text, early: Early) -> El {
         .child(form)
 }
 
-fn prompt(studio: Studio, sender: send::Sender, early: &Early) -> El {
+fn prompt(studio: Studio, early: &Early) -> El {
     let draft = studio.draft;
-    let send = move |event: web_sys::Event| {
-        let key: &web_sys::KeyboardEvent = event.unchecked_ref();
-        if key.key() == "Enter" && (key.ctrl_key() || key.meta_key()) && !key.is_composing() {
-            event.prevent_default();
-            sender.submit();
-        }
-    };
     let area = el("textarea")
         .class("prompt")
         .attr("part", "prompt")
@@ -113,8 +124,7 @@ fn prompt(studio: Studio, sender: send::Sender, early: &Early) -> El {
         .attr("dir", "auto")
         .attr("aria-keyshortcuts", "Control+Enter")
         .live_prop("value", move || draft.prompt.get().into())
-        .on("input", move |event| draft.prompt.set(value_of(&event)))
-        .on("keydown", send);
+        .on("input", move |event| draft.prompt.set(value_of(&event)));
     if let Some((from, to)) = early.caret {
         let mut left: Option<web_sys::HtmlTextAreaElement> = Some(area.node());
         follow(move || {

@@ -7,6 +7,8 @@ use crate::i18n::{LANGUAGES, T, Text};
 use crate::state::{Job, Screen, Studio};
 use crate::ui::{Choice, El, button, choices, dialog, div, el, ends, hand_in};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// The settings dialog; `more` follows what is chosen here.
 pub fn settings(studio: Studio, text: Text, more: El) -> El {
@@ -46,6 +48,12 @@ fn languages(studio: Studio, text: Text) -> El {
         if let Some(language) = LANGUAGES.iter().find(|language| language.tag == tag) {
             studio.prefs().set(prefs::LANGUAGE, tag);
             studio.show_language(language);
+            // The page is made anew in it: the focus goes on where it was.
+            request_animation_frame(|| {
+                if let Ok(Some(now)) = document().query_selector("input[name=language]:checked") {
+                    now.unchecked_into::<HtmlElement>().focus().unwrap_or_default();
+                }
+            });
         }
     };
     let now = Signal::derive(move || studio.language.get().tag);

@@ -1,6 +1,7 @@
 //! The field that unlocks a remembered key.
 
 use super::fields::secret_field;
+use super::welcome::to_prompt;
 use crate::browser::remember::{Locked, Passphrase};
 use crate::i18n::{T, Text};
 use crate::lazy;
@@ -8,8 +9,7 @@ use crate::lazy::later;
 use crate::state::{Screen, Studio};
 use crate::ui::{El, button, div, el, field, follow, hand_in, told};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, HtmlInputElement};
+use web_sys::HtmlInputElement;
 
 /// Stands below the header while a key lies locked on this device.
 pub fn locked(studio: Studio, text: Text) -> El {
@@ -35,7 +35,7 @@ lazy! { work => fn unlock(studio: Studio, text: Text) -> El {
             working.try_set(false);
             typed.set_value("");
             match done {
-                Ok(()) => leave(),
+                Ok(()) => to_prompt(),
                 Err(Locked::Gone) => studio.ask_to_connect(false),
                 Err(locked) => {
                     trouble.try_set(Some(if locked == Locked::Wrong { T::UnlockWrong } else { T::UnlockUnreadable }));
@@ -73,10 +73,3 @@ lazy! { work => fn unlock(studio: Studio, text: Text) -> El {
                 .child(told("alert", "note note--amber", move || trouble.get().map(|key| text.of(key).to_owned()))),
         )
 } }
-
-/// The field goes; whoever typed into it goes on where the next video is written.
-fn leave() {
-    if let Ok(Some(prompt)) = document().query_selector("#prompt") {
-        prompt.unchecked_into::<HtmlElement>().focus().unwrap_or_default();
-    }
-}

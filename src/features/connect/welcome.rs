@@ -6,19 +6,37 @@ use crate::i18n::{T, Text};
 use crate::state::Studio;
 use crate::ui::{El, button, dialog, div, el, ends, hand_in, paragraph};
 use leptos::prelude::*;
+use std::time::Duration;
 use vireo_client::Connection;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// The simulator takes any key; this one says what it is.
 const DEMO_KEY: &str = "demo";
+
+/// Puts the focus where the next video is written.
+pub(super) fn to_prompt() {
+    if let Ok(Some(prompt)) = document().query_selector("#prompt") {
+        prompt.unchecked_into::<HtmlElement>().focus().unwrap_or_default();
+    }
+}
 
 /// The first-run dialog. `by_submit` when pressing Generate opened it.
 pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
     let form = Form::new(studio, text);
     let close = move || studio.screen.set(None);
+    // Whoever goes by keyboard goes on where the first video is written.
+    let done = move || {
+        let by_keyboard = document().query_selector(":focus-visible").is_ok_and(|focused| focused.is_some());
+        close();
+        if by_keyboard {
+            set_timeout(to_prompt, Duration::ZERO);
+        }
+    };
     let demo = move || {
         let try_it = move || {
             studio.connect(Connection::Direct, Secret::new(DEMO_KEY));
-            close();
+            done();
         };
         studio.demo.get().then(|| {
             div("way")
@@ -29,7 +47,7 @@ pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
     let fields = form.fields();
     let save = move |event: web_sys::Event| {
         event.prevent_default();
-        form.save(true, close);
+        form.save(true, done);
     };
     let words = text.of(if by_submit { T::WelcomeFirst } else { T::WelcomeText });
     let own = el("form").class("way").on("submit", save).children(fields);

@@ -125,6 +125,10 @@ impl Maker {
             return self.use_film(&film, to);
         }
         let Ok(stop) = AbortController::new() else { return };
+        // WebKit lets a player with sound begin later by itself only where it was touched under a press.
+        if to == Use::Play {
+            self.players.with_value(|players| players.iter().for_each(|player| player.load()));
+        }
         self.stop.set_value(Some(stop.clone()));
         self.turns.set_value(None);
         self.playing.set(None);

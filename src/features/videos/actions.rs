@@ -161,6 +161,7 @@ fn check(context: &Context) {
 fn use_again(context: &Context) {
     if let Order::Generate(generate) = &context.intent().order {
         context.studio.draft.fill(generate);
+        context.say(T::Refilled);
     } else if let Some(parent) = context.intent().parent {
         context.studio.screen.set(Some(Screen::Extend(parent)));
     }

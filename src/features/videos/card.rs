@@ -60,7 +60,7 @@ pub fn card(studio: Studio, text: Text, card: Card) -> El {
     let name = first.order.prompt();
     let task = context.card.intent.clone();
     let body = div("card__body")
-        .child(paragraph("card__prompt", name).attr("dir", "auto"))
+        .child(el("h2").class("card__prompt").text(name).attr("dir", "auto"))
         .child(facts(&context, &first))
         .maybe(extend::parts(&context))
         .child(words::words(&context))
@@ -85,20 +85,22 @@ fn facts(context: &Context, first: &Intent) -> El {
     let model = first.order.model().map(|model| el("span").text(model_name(text, model.as_str())));
     let when = clock::date_and_time(first.created_ms, text.tag());
     let intent = context.card.intent.clone();
-    let seed = move || {
-        let seed = intent.with(|intent| intent.outcome.as_ref().and_then(|outcome| outcome.seed))?;
-        Some(el("span").text(&text.with(T::SeedWas, &[("seed", &seed.to_string())])))
-    };
+    // Only what changes is made anew: who reads along would lose the place.
+    let seed =
+        Memo::new(move |_| intent.with(|intent| intent.outcome.as_ref().and_then(|outcome| outcome.seed)));
+    let seed = move || Some(el("span").text(&text.with(T::SeedWas, &[("seed", &seed.get()?.to_string())])));
     let intent = context.card.intent.clone();
+    let charged = Memo::new(move |_| intent.with(|intent| intent.charged));
     let charged = move || {
-        let charged = intent.with(|intent| intent.charged)?;
+        let charged = charged.get()?;
         Some(el("span").text(&match charged > 0.0 {
             true => text.with(T::Charged, &[("credits", &clock::number(charged, text.tag()))]),
             false => text.of(T::ChargedNone).to_owned(),
         }))
     };
     let own = context.clone();
-    let place = move || Some(el("span").text(&where_it_is(&own)?));
+    let place = Memo::new(move |_| where_it_is(&own));
+    let place = move || Some(el("span").text(&place.get()?));
     let made = paragraph("card__line", "").maybe(model).child(el("span").text(&when)).live(charged);
     div("card__meta").child(made).child(paragraph("card__line", "").live(seed).live(place))
 }

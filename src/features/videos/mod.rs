@@ -62,7 +62,9 @@ work => fn video_rows(studio: Studio, text: Text, list: El) -> El {
         Some(numbered(studio, id).child(card::card(studio, text, card)))
     };
     list.rows(keys, row);
-    div("later").live(move || nothing_found(studio, text))
+    div("later")
+        .live(move || nothing_found(studio, text))
+        .child(div("unseen").attr("role", "status").live_text(move || found(studio, text)))
 } }
 
 /// A place in the list. Where only a part of the list stands in the page, it says which place.
@@ -86,6 +88,16 @@ fn empty(studio: Studio, text: Text) -> El {
     if studio.host().is_some() { el("slot").attr("name", "empty").child(words) } else { words }
 }
 
+/// How many videos fit what is looked for, for those who do not see the list grow shorter.
+fn found(studio: Studio, text: Text) -> String {
+    let library = studio.library;
+    let all = library.query.with(String::is_empty) && library.show.with(|show| show == Show::All.as_str());
+    match library.shown.with(Vec::len) {
+        _ if all => String::new(),
+        count => text.with(T::Found, &[("count", &count.to_string())]),
+    }
+}
+
 /// What stands there where no video fits what is looked for.
 fn nothing_found(studio: Studio, text: Text) -> Option<El> {
     let library = studio.library;
@@ -96,10 +108,9 @@ fn nothing_found(studio: Studio, text: Text) -> Option<El> {
         studio.search(String::new());
         studio.show_states(Show::All.as_str().to_owned());
     };
-    Some(
-        div("gallery__empty")
-            .attr("role", "status")
-            .child(el("strong").text(text.of(T::NothingFound)))
-            .child(button("button", text.of(T::ShowAll), clear)),
-    )
+    Some(div("gallery__empty").child(el("strong").text(text.of(T::NothingFound))).child(button(
+        "button",
+        text.of(T::ShowAll),
+        clear,
+    )))
 }

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use veo_api::{Resolution, TaskId};
 use vireo_core::intent::{Height, Intent, IntentId, Order, State};
 use vireo_core::price::Item;
+use wasm_bindgen::JsCast;
 
 pub fn renditions(context: &Context) -> El {
     let context = context.clone();
@@ -34,7 +35,10 @@ fn row(context: &Context) -> Option<El> {
     let own = rank(&own_resolution(&intent));
     let urls = intent.outcome.iter().flat_map(|outcome| outcome.urls.clone()).collect::<Vec<_>>();
     let many = urls.len() > 1;
-    let mut row = div("renditions").attr("role", "group").attr("aria-label", context.text.of(T::Renditions));
+    let mut row = div("renditions")
+        .attr("role", "group")
+        .attr("tabindex", "-1")
+        .attr("aria-label", context.text.of(T::Renditions));
     for (index, url) in (0u32..).zip(urls) {
         // A task with one video, as nearly all have, needs no numbers.
         let name = |rank: usize| match many {
@@ -147,15 +151,31 @@ fn offer(context: &Context, wish: &Wish, last: Option<Intent>) -> El {
     let callback_url = callback(&parent, height);
     let order = Order::Upgrade { task_id: task, height, index, callback_url };
     let price = text.with(T::PlusCredits, &[("credits", &clock::number(credits, text.tag()))]);
-    let buy = move || {
+    let said = text.with(T::Charged, &[("credits", &clock::number(credits, text.tag()))]);
+    let buy = move |event: web_sys::Event| {
         let (order, parent) = (order.clone(), parent.id.clone());
         let id = studio.pressed(parent.as_str(), &order, || studio.new_id());
-        studio.agree(Some(credits), move || _ = studio.submit(id, order, Some(parent)));
+        let pressed = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let row = pressed.and_then(|pressed| pressed.closest("[role=group]").ok().flatten());
+        studio.agree(Some(credits), move || {
+            // The button goes with the purchase; the focus stays near it.
+            if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
+                row.focus().unwrap_or_default();
+            }
+            _ = studio.submit(id, order, Some(parent));
+        });
     };
     let why = last.map(|intent| words::line(text, &intent).class("quiet"));
     el("span")
         .class("rendition")
-        .child(button("button", &name, buy))
+        .child(
+            el("button")
+                .attr("type", "button")
+                .class("button")
+                .text(&name)
+                .attr("title", &said)
+                .on("click", buy),
+        )
         .child(el("span").class("quiet").text(&price))
         .maybe(why)
 }

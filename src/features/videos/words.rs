@@ -3,17 +3,17 @@
 
 use super::card::Context;
 use crate::i18n::{T, Text};
+use crate::state::verdict::{Verdict, quote};
 use crate::ui::{El, div, el, paragraph, told};
 use leptos::prelude::*;
-use veo_api::{Class, Spent};
-use vireo_core::intent::{Cause, Intent, State, Trouble};
+use vireo_core::intent::Intent;
 
 pub fn words(context: &Context) -> El {
     let text = context.text;
     let intent = context.card.intent.clone();
     let remark = context.remark;
-    let says = Memo::new(move |_| intent.with(|intent| Says::of(text, intent)));
-    div("card__words").live(move || says.get().map(|says| says.view(text))).child(told(
+    let says = Memo::new(move |_| intent.with(|intent| Verdict::of(text, intent)));
+    div("card__words").live(move || says.get().map(|says| view(says, text))).child(told(
         "status",
         "note",
         move || remark.get(),
@@ -23,8 +23,8 @@ pub fn words(context: &Context) -> El {
 /// The same in one line, where there is room for no more.
 pub fn line(text: Text, intent: &Intent) -> El {
     let said = el("span");
-    match Says::of(text, intent) {
-        Some(Says { what, money, next, quote, .. }) => {
+    match Verdict::of(text, intent) {
+        Some(Verdict { what, money, next, quote, .. }) => {
             said.text(what).text(" ").maybe(quote.map(code)).text(&[" ", money, " ", next].concat())
         }
         None => said,
@@ -40,148 +40,14 @@ fn code(words: String) -> El {
     el("code").text(&words)
 }
 
-/// The three sentences, and the foreign words.
-#[derive(Clone, Debug, PartialEq)]
-struct Says {
-    what: &'static str,
-    money: &'static str,
-    next: &'static str,
-    quote: Option<String>,
-    links: Vec<String>,
-}
-
-impl Says {
-    fn of(text: Text, intent: &Intent) -> Option<Says> {
-        let (what, money, next) = match intent.state {
-            State::Succeeded => {
-                let silent = intent.outcome.as_ref().is_some_and(|outcome| outcome.has_audio == Some(false));
-                return silent.then(|| Says {
-                    what: text.of(T::NoSound),
-                    money: "",
-                    next: "",
-                    quote: None,
-                    links: Vec::new(),
-                });
-            }
-            State::Generating => {
-                let trouble = intent.follow.trouble.clone()?;
-                return Some(Says {
-                    what: text.of(T::LookFailed),
-                    money: "",
-                    next: text.of(T::LookFailedNext),
-                    quote: quote(&trouble),
-                    links: Vec::new(),
-                });
-            }
-            State::Queued if intent.tab.is_empty() => (T::QueuedHeld, T::MoneyNone, T::NextSendQueued),
-            State::Queued => (T::QueuedText, T::MoneyNone, T::NextQueued),
-            State::Sending => return None,
-            State::Unknown => (T::UnknownText, T::MoneyUnknown, T::NextUnknown),
-            State::Stale => (T::StaleText, T::MoneyUnknown, T::NextStale),
-            State::Rejected | State::Failed => {
-                let trouble = intent.trouble.as_ref()?;
-                (what(trouble), money(intent), next(trouble))
-            }
-        };
-        let refused = intent.outcome.as_ref().map(|outcome| outcome.refused_urls.clone()).unwrap_or_default();
-        Some(Says {
-            what: text.of(what),
-            money: text.of(money),
-            next: text.of(next),
-            quote: intent.trouble.as_ref().and_then(quote),
-            links: refused,
-        })
-    }
-
-    fn view(self, text: Text) -> El {
-        let details = self.quote.map(|quote| {
-            el("details").attr("open", "").child(el("summary").text(text.of(T::Details))).child(code(quote))
-        });
-        let sentences = [("", self.what), ("card__money", self.money), ("", self.next)];
-        let sentences = sentences.into_iter().filter(|(_, words)| !words.is_empty());
-        div("card__says")
-            .children(sentences.map(|(class, words)| paragraph(class, words)))
-            .maybe(details)
-            .children(self.links.iter().map(|link| el("code").text(link)))
-    }
-}
-
-/// What the provider names when it refuses a picture: part of its words in lower case, what they mean, what to do.
-const REFUSED_PICTURES: [(&str, T, T); 3] = [
-    ("minor", T::WhatMinors, T::NextOtherPicture),
-    ("prominent people", T::WhatPeople, T::NextPeople),
-    ("unsafe image", T::WhatUnsafeImage, T::NextOtherPicture),
-];
-
-fn named(trouble: &Trouble) -> Option<&'static (&'static str, T, T)> {
-    let words = trouble.words.to_ascii_lowercase();
-    REFUSED_PICTURES.iter().find(|(part, ..)| words.contains(part))
-}
-
-fn quote(trouble: &Trouble) -> Option<String> {
-    match (trouble.code, trouble.words.as_str()) {
-        (None, "") => None,
-        (None, words) => Some(words.to_owned()),
-        (Some(code), words) => Some([code.to_string().as_str(), " ", words].concat()),
-    }
-}
-
-fn what(trouble: &Trouble) -> T {
-    match trouble.cause {
-        Cause::AnswerLost => T::WhatAnswerLost,
-        Cause::PageClosed => T::WhatPageClosed,
-        Cause::Unreachable => T::WhatUnreachable,
-        Cause::NoVideo => T::WhatNoVideo,
-        Cause::UnsafeLink => T::WhatUnsafeLink,
-        Cause::NotSent => T::WhatNotSent,
-        Cause::Provider(class) => match class {
-            Class::Auth => T::WhatAuth,
-            Class::OutOfCredits => T::WhatCredits,
-            Class::Validation => T::WhatValidation,
-            Class::RateLimited => T::WhatRate,
-            Class::Policy => named(trouble).map_or(T::WhatPolicy, |(_, what, _)| *what),
-            Class::Audio => T::WhatAudio,
-            Class::HighTraffic => T::WhatTraffic,
-            Class::ImageFetch => T::WhatImage,
-            Class::Language => T::WhatLanguage,
-            Class::Maintenance => T::WhatMaintenance,
-            Class::Blocked => T::WhatBlocked,
-            Class::UsageLimit => T::WhatUsageLimit,
-            Class::TooOld => T::WhatTooOld,
-            Class::Unavailable => T::WhatUnavailable,
-            Class::NotFoundYet => T::WhatNotFound,
-            Class::Upstream => T::WhatUpstream,
-            Class::NotJson | Class::Empty => T::WhatUnreadable,
-            Class::Other => T::WhatOther,
-        },
-    }
-}
-
-fn money(intent: &Intent) -> T {
-    match (intent.state, intent.spent()) {
-        (_, Spent::No) => T::MoneyNone,
-        (_, Spent::Yes) => T::MoneySpent,
-        (State::Failed, Spent::Unknown) => T::MoneyReturned,
-        (_, Spent::Unknown) => T::MoneyUnknown,
-    }
-}
-
-fn next(trouble: &Trouble) -> T {
-    match trouble.cause {
-        Cause::Provider(class) => match class {
-            Class::Auth | Class::Blocked => T::NextKey,
-            Class::OutOfCredits => T::NextTopUp,
-            Class::UsageLimit => T::NextKeyLimit,
-            Class::RateLimited => T::NextWait,
-            Class::Maintenance | Class::HighTraffic | Class::Upstream => T::NextLater,
-            Class::Policy => named(trouble).map_or(T::NextPolicy, |(_, _, next)| *next),
-            Class::Audio => T::NextAudio,
-            Class::Validation => T::NextEdit,
-            Class::ImageFetch => T::NextImage,
-            Class::Language => T::NextTranslate,
-            _ => T::NextAgain,
-        },
-        Cause::NoVideo | Cause::UnsafeLink => T::NextFetchAgain,
-        _ => T::NextAgain,
-    }
+fn view(verdict: Verdict, text: Text) -> El {
+    let details = verdict.quote.map(|quote| {
+        el("details").attr("open", "").child(el("summary").text(text.of(T::Details))).child(code(quote))
+    });
+    let sentences = [("", verdict.what), ("card__money", verdict.money), ("", verdict.next)];
+    let sentences = sentences.into_iter().filter(|(_, words)| !words.is_empty());
+    div("card__says")
+        .children(sentences.map(|(class, words)| paragraph(class, words)))
+        .maybe(details)
+        .children(verdict.links.iter().map(|link| el("code").text(link)))
 }

@@ -272,6 +272,23 @@ impl Studio {
         Ok(())
     }
 
+    /// The text in the clipboard. WebKit lets no script read it, so that it is pasted there.
+    pub async fn copied(&self) -> Result<String> {
+        if self.engine != Engine::WebKit {
+            let read = "return navigator.clipboard.readText().catch(() => '')";
+            return Ok(self.run(read, vec![]).await?.as_str().unwrap_or_default().to_owned());
+        }
+        let begin = "const before = document.activeElement;
+            const field = document.createElement('textarea');
+            (document.querySelector('dialog[open]') ?? document.body).append(field);
+            field.focus();
+            window.afterPaste = () => { const { value } = field; field.remove(); before?.focus(); return value; };";
+        self.run(begin, vec![]).await?;
+        self.press_keys(Key::Control + "v").await?;
+        let pasted = self.run("return window.afterPaste()", vec![]).await?;
+        Ok(pasted.as_str().unwrap_or_default().to_owned())
+    }
+
     /// Reloads the page and waits until the app runs again.
     pub async fn reload(&self) -> Result<()> {
         if self.engine == Engine::Firefox {

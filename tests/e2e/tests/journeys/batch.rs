@@ -99,16 +99,14 @@ async fn the_form_is_a_program_without_the_key_and_a_link_that_only_prefills() -
         studio.wait_text(words).await?;
         studio.press_button("Copy code").await?;
         studio.wait_text("Copied.").await?;
-        let copied = studio.run("return navigator.clipboard.readText()", vec![]).await?;
-        let copied = copied.as_str().unwrap_or_default();
+        let copied = studio.copied().await?;
         assert!(copied.contains(words) && copied.contains("KIE_API_KEY"), "{copied}");
         assert!(copied.contains(r#"\"boat\" & more"#) && !copied.contains("not-a-real-key"), "{copied}");
     }
     studio.press_button("Copy link to this form").await?;
     let link = studio
         .until("the link", async || {
-            let copied = studio.run("return navigator.clipboard.readText()", vec![]).await?;
-            Ok(copied.as_str().filter(|copied| copied.starts_with("http")).map(str::to_owned))
+            Ok(Some(studio.copied().await?).filter(|copied| copied.starts_with("http")))
         })
         .await?;
     let before = stage.ledger();

@@ -70,7 +70,10 @@ async fn undo_is_at_hand_for_the_keyboard() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn up_to_a_hundred_all_stand_in_the_page_and_beyond_only_what_is_near() -> Result<()> {
     let (_stage, studio) = Stage::ready().await?;
-    studio.order("the newest").await?.wait_state("succeeded").await?;
+    let card = studio.order("the newest").await?;
+    card.wait_state("succeeded").await?;
+    // GStreamer's player stops WebKit for good where a page goes while a picture of the video is taken.
+    card.wait_text("Saved on this device").await?;
     studio.seed(99).await?;
     studio.reload().await?;
     studio.wait_cards(|count| count == 100).await?;

@@ -1,5 +1,6 @@
 //! What a person does with Vireo, from the first visit to the bad days. One module for each thing they can see.
 
+mod aloud;
 mod bad_days;
 mod batch;
 mod carrying;
