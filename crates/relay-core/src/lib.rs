@@ -13,6 +13,7 @@ pub mod guesses;
 pub mod intent;
 pub mod order;
 pub mod purse;
+pub mod recent;
 pub mod scrub;
 pub mod secret;
 pub mod video;

@@ -5,6 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use veo_api::{ApiError, Class, Reply, TaskId};
 
+/// How long it holds where a task's videos lie: a player asks for many parts of one, the provider's links live for days.
+pub const KNOWN_MS: u64 = 60_000;
+/// And that there is none yet.
+pub const MISSED_MS: u64 = 3_000;
+/// Of how many tasks that is remembered.
+pub const TASKS_KNOWN: usize = 1000;
+
 const RENDITIONS: [&str; 3] = ["720p", "1080p", "4k"];
 
 /// One video.

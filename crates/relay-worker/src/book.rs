@@ -6,7 +6,7 @@ use crate::message::Told;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
-use veo_api::Model;
+use veo_api::{Model, Record, TaskId};
 use vireo_core::schedule::{Distribution, Schedule};
 use vireo_relay_core::intent::{Follow, Intent, Verdict};
 use vireo_relay_core::order::Kind;
@@ -148,6 +148,21 @@ impl Book {
         is_new
     }
 
+    /// A client's own look has found a record; the name of the task that this is news of.
+    pub(crate) fn seen(&mut self, id: &TaskId, record: &Record, now_ms: u64) -> Option<String> {
+        let mut tasks = self.tasks.values();
+        let key = tasks.find(|task| task.intent.task_id.as_ref() == Some(id))?.key().to_owned();
+        let found = Some(|intent: &mut Intent| intent.looked(record, now_ms));
+        if !self.looked(&key, found, now_ms) {
+            return None;
+        }
+        // The copy into the archive is the alarm's work.
+        if let Some(task) = self.tasks.get_mut(&key).filter(|task| task.is_to_archive()) {
+            task.due_ms = Some(now_ms);
+        }
+        Some(key)
+    }
+
     /// The copy into the archive went well, or is to be tried again.
     pub(crate) fn archived(&mut self, key: &str, is_done: bool, now_ms: u64) {
         if let Some(task) = self.tasks.get_mut(key) {
@@ -208,7 +223,7 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use veo_api::{Record, Reply, read_record};
+    use veo_api::{Reply, read_record};
     use vireo_relay_core::intent::{IntentId, Stage};
     use vireo_relay_core::order::Order;
 
@@ -286,6 +301,21 @@ mod tests {
         assert!(book.looked("a", Some(|intent: &mut Intent| intent.looked(&full(), 15_000)), 15_000));
         assert!(!book.told(told("a", true, true), 16_000), "the verdict stays");
         assert_eq!(numbers(&book.since(None, 16_000)), [(2, Some("succeeded"))]);
+    }
+
+    #[test]
+    fn a_late_success_mends_a_failure() {
+        let mut book = Book::default();
+        book.told(told("a", true, false), 0);
+        let body = r#"{"code":200,"data":{"taskId":"task-a","successFlag":2}}"#.to_owned();
+        let failed = read_record(&Reply { status: 200, body, ..Reply::default() }).unwrap();
+        let task = TaskId::parse("task-a").unwrap();
+        assert_eq!(book.seen(&task, &failed, 1).as_deref(), Some("a"));
+        assert_eq!((book.get("a").unwrap().intent.state(), book.next_due()), (Some("failed"), None));
+        let full = record(r#"{"resultUrls":["https://a.example/1.mp4"]}"#);
+        assert_eq!(book.seen(&task, &full, 2).as_deref(), Some("a"));
+        assert_eq!((book.get("a").unwrap().intent.state(), book.next_due()), (Some("succeeded"), Some(2)));
+        assert_eq!(book.seen(&task, &full, 3), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::book::{Book, Task};
 use crate::config::Config;
 use crate::intent_object::again;
-use crate::message::{Over, Place, Told, Upgraded, to_purse};
+use crate::message::{Over, Place, Seen, Told, Upgraded, Wanted, to_purse};
 use crate::serve::{lost, no_video};
 use crate::{archive, media, now_ms, upstream};
 use futures_channel::mpsc::{Sender, channel};
@@ -12,9 +12,10 @@ use futures_util::future::join_all;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::time::Duration;
-use veo_api::{Record, TaskId, Upgrade, read_4k, read_record, record_info};
+use veo_api::{Record, Reply, TaskId, Upgrade, read_4k, read_record, record_info};
 use vireo_relay_core::intent::{Follow, Intent};
-use vireo_relay_core::video::{Video, no_record};
+use vireo_relay_core::recent::Recent;
+use vireo_relay_core::video::{KNOWN_MS, MISSED_MS, TASKS_KNOWN, Video, no_record};
 use worker::{
     Delay, DurableObject, Env, Headers, ListOptions, Request, Response, Result, State, console_error,
     durable_object,
@@ -39,6 +40,8 @@ pub struct CallerObject {
     env: Env,
     book: RefCell<Option<Book>>,
     listeners: RefCell<Vec<Listener>>,
+    /// The records that were read for their videos a moment ago; `None` where there was none.
+    read: RefCell<Recent<TaskId, Option<Record>>>,
 }
 
 impl std::fmt::Debug for CallerObject {
@@ -49,7 +52,8 @@ impl std::fmt::Debug for CallerObject {
 
 impl DurableObject for CallerObject {
     fn new(state: State, env: Env) -> Self {
-        CallerObject { state, env, book: RefCell::default(), listeners: RefCell::default() }
+        let read = RefCell::new(Recent::new(TASKS_KNOWN));
+        CallerObject { state, env, book: RefCell::default(), listeners: RefCell::default(), read }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
@@ -70,6 +74,10 @@ impl DurableObject for CallerObject {
                 Response::empty()
             }
             "/wanted" => Response::from_json(&self.find(&request.json().await?).await?),
+            "/seen" => {
+                self.seen(&request.json().await?).await?;
+                Response::empty()
+            }
             _ => Response::error("not found", 404),
         }
     }
@@ -186,16 +194,49 @@ impl CallerObject {
     }
 
     /// Where a wanted video lies: an upgrade whose answer has passed here, or the task's own result.
-    async fn find(&self, video: &Video) -> Result<Place> {
+    async fn find(&self, wanted: &Wanted) -> Result<Place> {
         let config = Config::read(&self.env);
+        let video = &wanted.video;
         let name = format!("{UPGRADE}{}:{}", video.task, video.rendition);
         let upgrade: Option<String> = self.state.storage().get(&name).await?;
         let urls: Vec<String> = upgrade.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         if let Some(url) = urls.get(video.index) {
             return Ok(media::safe(&config, url).ok_or_else(no_video));
         }
-        let record = self.record(&video.task).await;
-        Ok(record.and_then(|record| media::of_record(&config, &record, video).ok_or_else(no_video)))
+        if wanted.is_refused {
+            self.read.borrow_mut().forget(&video.task);
+        }
+        let record = self.known(&video.task).await;
+        let place = |record: Record| media::of_record(&config, &record, video);
+        Ok(record.and_then(|record| record.and_then(place).ok_or_else(no_video)))
+    }
+
+    /// A task's record, not older than a minute; `None` if there is none.
+    async fn known(&self, task: &TaskId) -> std::result::Result<Option<Record>, Answer> {
+        if let Some(record) = self.read.borrow().get(task, now_ms()) {
+            return Ok(record.clone());
+        }
+        let record = match self.record(task).await {
+            Ok(record) => Some(record),
+            Err(Answer { status: 404, .. }) => None,
+            Err(trouble) => return Err(trouble),
+        };
+        let has_videos =
+            record.as_ref().is_some_and(|record| !record.videos.is_empty() || !record.full_videos.is_empty());
+        let until_ms = now_ms() + if has_videos { KNOWN_MS } else { MISSED_MS };
+        self.read.borrow_mut().put(task.clone(), record.clone(), until_ms);
+        Ok(record)
+    }
+
+    /// A client has looked by itself. What it found may mend a failure.
+    async fn seen(&self, seen: &Seen) -> Result<()> {
+        let reply = Reply { status: 200, body: seen.body.clone(), ..Reply::default() };
+        let Ok(record) = read_record(&reply) else { return Ok(()) };
+        let news = self.change(|book| book.seen(&seen.task, &record, now_ms())).await?;
+        match news {
+            Some(key) => self.publish(&key, true).await,
+            None => Ok(()),
+        }
     }
 
     /// Copies the videos into the bucket, if there is one, before the provider deletes them; false if one is missing.

@@ -4,7 +4,7 @@ use crate::access::header;
 use crate::answer::Answer;
 use crate::archive;
 use crate::config::Config;
-use crate::message::{Place, to_caller};
+use crate::message::{Place, Wanted, to_caller};
 use crate::range::{self, Range};
 use futures_util::{StreamExt, TryStreamExt, future};
 use veo_api::Record;
@@ -19,6 +19,8 @@ use worker::{
 const HOPS: usize = 3;
 /// The largest video, in bytes.
 const MAX_LEN: u64 = 4 << 30;
+/// What an origin says of a link that has run out.
+const GONE: [u16; 3] = [403, 404, 410];
 /// What is fetched to know the whole.
 const FIRST_BYTES: &str = "bytes=0-11";
 
@@ -56,12 +58,23 @@ pub(crate) async fn serve(
     if let Some(stored) = stored {
         return Ok(Ok(dress(stored, video)?));
     }
-    let place: Place = to_caller(env, caller, "wanted", video).await?.json().await?;
-    let url = match place {
+    let wanted = async |is_refused| -> Result<Place> {
+        let wanted = Wanted { video: video.clone(), is_refused };
+        to_caller(env, caller, "wanted", &wanted).await?.json().await
+    };
+    let url = match wanted(false).await? {
         Ok(url) => url,
         Err(answer) => return Ok(Err(answer)),
     };
-    let Some(response) = open(config, url, &asked).await? else {
+    let mut opened = open(config, url.clone(), &asked).await?;
+    // The address may have been read a while ago.
+    if opened.as_ref().is_some_and(|response| GONE.contains(&response.status_code()))
+        && let Ok(other) = wanted(true).await?
+        && other != url
+    {
+        opened = open(config, other, &asked).await?;
+    }
+    let Some(response) = opened else {
         return Ok(Err(Answer::refusal(502, "The video could not be fetched from the provider.")));
     };
     let kind = header(response.headers(), "content-type").unwrap_or_default();
@@ -79,7 +92,9 @@ pub(crate) async fn serve(
         200 | 206 if is_head => Ok(dress(told_only(&response, len)?, video)?),
         200 => Ok(dress(part(response, len, &asked)?, video)?),
         206 => Ok(dress(response, video)?),
-        404 | 410 | 403 => Err(Answer::refusal(404, "The provider does not have this video any more.")),
+        status if GONE.contains(&status) => {
+            Err(Answer::refusal(404, "The provider does not have this video any more."))
+        }
         _ => Err(Answer::refusal(502, "The video could not be fetched from the provider.")),
     })
 }

@@ -7,6 +7,7 @@ use veo_api::TaskId;
 use vireo_relay_core::intent::{Intent, IntentId};
 use vireo_relay_core::order::Order;
 use vireo_relay_core::purse::Held;
+use vireo_relay_core::video::Video;
 use worker::wasm_bindgen::JsValue;
 use worker::{Env, Method, Request, RequestInit, Response, Result};
 
@@ -46,6 +47,21 @@ pub(crate) struct Upgraded {
     pub(crate) task: TaskId,
     pub(crate) rendition: String,
     pub(crate) urls: Vec<String>,
+}
+
+/// To a caller's object: which video is wanted.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Wanted {
+    pub(crate) video: Video,
+    /// Whether the address that was told last was refused.
+    pub(crate) is_refused: bool,
+}
+
+/// To a caller's object: what a client's own look at a task has found, as it came.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Seen {
+    pub(crate) task: TaskId,
+    pub(crate) body: String,
 }
 
 /// From a caller's object: where a wanted video lies, or why that cannot be told.

@@ -5,7 +5,7 @@ use crate::answer::Answer;
 use crate::config::Config;
 use crate::intent_object::again;
 use crate::message::{
-    Begun, Call, Ended, How, Over, Price, Upgraded, Wish, to_caller, to_guesses, to_intent, to_purse,
+    Begun, Call, Ended, How, Over, Price, Seen, Upgraded, Wish, to_caller, to_guesses, to_intent, to_purse,
     upgrade_name,
 };
 use crate::routes::{Route, nothing};
@@ -13,7 +13,7 @@ use crate::upstream::{self, Lost};
 use crate::{media, now_ms};
 use futures_channel::oneshot;
 use serde_json::{Value, json};
-use veo_api::{Reply, TaskId, Upgrade, read_4k, read_1080p, read_callback};
+use veo_api::{Reply, Status, TaskId, Upgrade, read_4k, read_1080p, read_callback, read_record};
 use vireo_core::price;
 use vireo_relay_core::VERSION;
 use vireo_relay_core::body::MAX_UPLOAD;
@@ -116,7 +116,7 @@ impl Desk {
         };
         match route {
             Route::Paid(kind) => self.paid(kind, caller, request).await,
-            Route::Record => self.forward(&veo_api::record_info(&task(&request)?)).await.and_then(told),
+            Route::Record => self.record(&caller, task(&request)?).await,
             Route::FullHd => self.full_hd(caller, &request).await,
             Route::Credit => self.forward(&veo_api::credit()).await.and_then(told),
             Route::DownloadUrl => {
@@ -242,6 +242,18 @@ impl Desk {
         told(reply)
     }
 
+    /// A verdict that a client sees is its events' business too.
+    async fn record(&self, caller: &str, task: TaskId) -> Told {
+        let reply = self.forward(&veo_api::record_info(&task)).await?;
+        if read_record(&reply).is_ok_and(|record| record.status != Status::Generating) {
+            let seen = Seen { task, body: reply.body.clone() };
+            if let Err(error) = to_caller(&self.env, caller, "seen", &seen).await {
+                console_error!("a verdict was not told: {error}");
+            }
+        }
+        told(reply)
+    }
+
     async fn remember(&self, caller: &str, task: TaskId, rendition: &str, upgrade: Option<Upgrade>) {
         if let Some(Upgrade::Ready { urls, .. }) = upgrade {
             let upgraded = Upgraded { task, rendition: rendition.to_owned(), urls };
@@ -264,8 +276,8 @@ impl Desk {
     }
 
     async fn upload_stream(&self, request: Request) -> Told {
-        let told = header(request.headers(), "content-length").and_then(|len| len.parse::<u64>().ok());
-        if told.is_some_and(|len| len > MAX_UPLOAD) {
+        let len = header(request.headers(), "content-length").and_then(|len| len.parse::<u64>().ok());
+        if len.is_some_and(|len| len > MAX_UPLOAD) {
             const WORDS: &str = "The upload is too large; 100 MiB is the most that is passed on.";
             return Err(Answer::refusal(413, WORDS).into());
         }

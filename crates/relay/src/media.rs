@@ -2,13 +2,16 @@
 //! [`MediaSource`].
 
 use crate::book::Book;
+use crate::clock::now_ms;
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tracing::warn;
 use veo_api::{Record, TaskId};
 use vireo_core::media_url::is_safe;
-use vireo_relay_core::video::Video;
+use vireo_relay_core::recent::Recent;
+use vireo_relay_core::video::{KNOWN_MS, MISSED_MS, TASKS_KNOWN, Video};
 
 /// What a browser asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,12 +56,14 @@ pub trait MediaSource: Send + Sync + 'static {
 pub(crate) struct Renditions {
     book: Book,
     origins: Vec<String>,
+    /// The records that were read a moment ago; `None` where there was none.
+    read: Mutex<Recent<TaskId, Option<Arc<Record>>>>,
 }
 
 impl Renditions {
     /// Results may also come from `origins`.
     pub(crate) fn new(book: Book, origins: Vec<String>) -> Self {
-        Renditions { book, origins }
+        Renditions { book, origins, read: Mutex::new(Recent::new(TASKS_KNOWN)) }
     }
 
     /// Remembers where an upgrade lies: it has no record, only the answers that pass here.
@@ -83,6 +88,28 @@ impl Renditions {
         let whole = if record.full_videos.is_empty() { &record.videos } else { &record.full_videos };
         let prompt = record.params.as_ref().map(|params| params.prompt.as_str());
         if is_own { self.place(video, whole.get(video.index)?, prompt) } else { None }
+    }
+
+    /// What a task's record said a moment ago.
+    pub(crate) fn known(&self, task: &TaskId) -> Option<Option<Arc<Record>>> {
+        self.read().get(task, now_ms()).cloned()
+    }
+
+    /// A task's record was read, or is not there.
+    pub(crate) fn learn(&self, task: &TaskId, record: Option<Arc<Record>>) {
+        let has_videos =
+            record.as_ref().is_some_and(|record| !record.videos.is_empty() || !record.full_videos.is_empty());
+        let until_ms = now_ms() + if has_videos { KNOWN_MS } else { MISSED_MS };
+        self.read().put(task.clone(), record, until_ms);
+    }
+
+    /// What a task's record said does not hold any more.
+    pub(crate) fn forget(&self, task: &TaskId) {
+        self.read().forget(task);
+    }
+
+    fn read(&self) -> MutexGuard<'_, Recent<TaskId, Option<Arc<Record>>>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn place(&self, video: &Video, url: &str, prompt: Option<&str>) -> Option<Place> {

@@ -54,14 +54,19 @@ pub(super) async fn record_info(
 /// Asks after the task that the query names.
 pub(super) async fn read_task(shared: &Shared, query: Option<&str>) -> Result<Answer, Answer> {
     let task = Which::read(query)?.task()?;
-    let answer = shared.polls.ask(&shared.upstream, &task).await;
+    Ok(Answer::from_provider(ask_record(shared, &task).await?))
+}
+
+/// Asks after a task; those who do so in the same moment share the answer.
+pub(super) async fn ask_record(shared: &Shared, task: &TaskId) -> Result<Reply, Answer> {
+    let answer = shared.polls.ask(&shared.upstream, task).await;
     let reply = answer.map_err(|error| not_answered(&error, false))?;
-    if shared.follower.follows(&task)
+    if shared.follower.follows(task)
         && let Ok(record) = read_record(&reply)
     {
-        shared.follower.seen(&task, &record).await;
+        shared.follower.seen(task, &record).await;
     }
-    Ok(Answer::from_provider(reply))
+    Ok(reply)
 }
 
 /// The first one costs credits, so it is sent once like any other paid request; asking again is looking.

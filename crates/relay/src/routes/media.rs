@@ -1,14 +1,15 @@
 //! `GET /relay/media/{task}/{rendition}/{index}`: the browser names a task, never an address.
 
 use super::SharedState;
-use super::forward::send;
+use super::forward::ask_record;
 use crate::answer::Answer;
 use crate::media::{Media, Place};
 use crate::service::Shared;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
-use veo_api::{read_record, record_info};
+use std::sync::Arc;
+use veo_api::{Record, Reply, TaskId, read_record};
 use vireo_relay_core::video::{Video, no_record};
 
 pub(super) async fn media(
@@ -28,16 +29,43 @@ pub(super) async fn media(
     if let Some(response) = source.kept(&media, &method, &headers).await {
         return Ok(response);
     }
-    let place = find(&shared, &media.video).await?.ok_or_else(missing)?;
+    let upgrade = shared.renditions.upgrade(&media.video).await;
+    let (place, is_known) = match upgrade {
+        Some(place) => (place, false),
+        None => find(&shared, &media.video).await?.ok_or_else(missing)?,
+    };
+    let response = source.serve(&media, &place, &method, &headers).await;
+    if !(is_known && response.status() == StatusCode::GONE) {
+        return Ok(response);
+    }
+    // The link was refused; the record may name another one by now.
+    shared.renditions.forget(&media.video.task);
+    let (place, _) = find(&shared, &media.video).await?.ok_or_else(missing)?;
     Ok(source.serve(&media, &place, &method, &headers).await)
 }
 
-/// Where the provider has a video; `None` if it has no such video.
-async fn find(shared: &Shared, video: &Video) -> Result<Option<Place>, Answer> {
-    if let Some(place) = shared.renditions.upgrade(video).await {
-        return Ok(Some(place));
-    }
-    let reply = send(shared, record_info(&video.task).into()).await?;
-    let record = read_record(&reply).map_err(|error| Answer::from(no_record(&error)))?;
-    Ok(shared.renditions.of_record(video, &record))
+/// Where the provider has a task's own video, and whether that was known already; `None` if it has none.
+async fn find(shared: &Shared, video: &Video) -> Result<Option<(Place, bool)>, Answer> {
+    let known = shared.renditions.known(&video.task);
+    let is_known = known.is_some();
+    let record = match known {
+        Some(record) => record,
+        None => read(shared, &video.task).await?,
+    };
+    let place = record.and_then(|record| shared.renditions.of_record(video, &record));
+    Ok(place.map(|place| (place, is_known)))
+}
+
+/// A task's record; `None` if the provider has none.
+async fn read(shared: &Shared, task: &TaskId) -> Result<Option<Arc<Record>>, Answer> {
+    let reply = ask_record(shared, task).await?;
+    let record = match read_record(&reply) {
+        Ok(record) => Some(Arc::new(record)),
+        Err(error) => match no_record(&error) {
+            Reply { status: 404, .. } => None,
+            trouble => return Err(trouble.into()),
+        },
+    };
+    shared.renditions.learn(task, record.clone());
+    Ok(record)
 }

@@ -62,7 +62,7 @@ async fn a_key_nobody_has_used_is_unknown() {
 async fn half_an_answer_is_a_lost_one_from_the_first_on() {
     let store = Arc::new(Redb::in_memory().unwrap());
     let office =
-        Office::with(settings(), store, |_| Arc::new(Says(r#"{"code":200,"msg":"success","data":{"ta"#)));
+        Office::with(settings(), store, |_| Says::all(&[r#"{"code":200,"msg":"success","data":{"ta"#]));
     for _ in 0..2 {
         let answer = office.generate("a boat", Some("k1")).await;
         let told = (answer.status, answer.json()["data"]["state"].clone());

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use rstest::rstest;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use vireo_relay::Redb;
 
 /// A relay that takes the simulator's results, and a finished task.
@@ -90,8 +91,53 @@ async fn a_provider_in_trouble_is_not_a_video_that_is_missing(
     #[case] words: &str,
 ) {
     let store = Arc::new(Redb::in_memory().unwrap());
-    let office = Office::with(settings(), store, |_| Arc::new(Says(body)));
+    let office = Office::with(settings(), store, |_| Says::all(&[body]));
     let answer = get(&office.router, "/relay/media/a/720p/0").await;
     assert_eq!(answer.status, status, "{answer:?}");
     assert!(answer.json()["msg"].as_str().unwrap().contains(words), "{answer:?}");
+}
+
+/// A relay before a provider that says these words, and the provider.
+fn told(words: &[&'static str]) -> (Office, Arc<Says>) {
+    let provider = Says::all(words);
+    let store = Arc::new(Redb::in_memory().unwrap());
+    (Office::with(settings(), store, |_| Arc::clone(&provider) as _), provider)
+}
+
+const LIES_AT_A: &str =
+    r#"{"code":200,"data":{"successFlag":1,"response":{"resultUrls":["https://f.example/a.mp4"]}}}"#;
+const EXPIRED: &str =
+    r#"{"code":200,"data":{"successFlag":1,"response":{"resultUrls":["https://f.example/expired.mp4"]}}}"#;
+
+#[rstest]
+#[case(LIES_AT_A, StatusCode::OK)]
+#[case(r#"{"code":422,"msg":"recordInfo is null","data":null}"#, StatusCode::NOT_FOUND)]
+#[tokio::test]
+async fn the_parts_of_a_video_cost_one_look(#[case] record: &'static str, #[case] status: StatusCode) {
+    let (office, provider) = told(&[record]);
+    let part = || async { get(&office.router, "/relay/media/a/720p/0").await.status };
+    let together = futures_util::future::join_all((0..20).map(|_| part())).await;
+    assert_eq!(together, [status; 20]);
+    assert_eq!(part().await, status);
+    assert_eq!(provider.asked.load(Ordering::SeqCst), 1);
+    // Others are looked for on their own.
+    get(&office.router, "/relay/media/b/720p/0").await;
+    assert_eq!(provider.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_link_that_has_expired_meanwhile_is_read_anew() {
+    let (office, provider) = told(&[EXPIRED, LIES_AT_A]);
+    let ask = || get(&office.router, "/relay/media/a/720p/0");
+    assert_eq!(ask().await.status, StatusCode::GONE);
+    assert_eq!(ask().await.text, "https://f.example/a.mp4");
+    assert_eq!(provider.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn trouble_is_not_remembered() {
+    let (office, _) = told(&[r#"{"code":500,"msg":"err"}"#, LIES_AT_A]);
+    let ask = || get(&office.router, "/relay/media/a/720p/0");
+    assert_eq!(ask().await.status, StatusCode::BAD_GATEWAY);
+    assert_eq!(ask().await.status, StatusCode::OK);
 }

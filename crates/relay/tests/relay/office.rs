@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::future::BoxFuture;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
 use veo_api::Reply;
@@ -98,7 +99,8 @@ impl Answer {
     }
 }
 
-/// Fetches nothing and tells what it would. Keeps what is downloaded.
+/// Fetches nothing and tells what it would. Keeps what is downloaded; addresses with
+/// `expired` in them are gone.
 #[derive(Default)]
 struct Addresses(Mutex<HashSet<String>>);
 
@@ -123,17 +125,33 @@ impl MediaSource for Addresses {
         if media.download {
             self.0.lock().unwrap().insert(media.video.task.to_string());
         }
+        if place.url.contains("expired") {
+            return Box::pin(async { StatusCode::GONE.into_response() });
+        }
         let headers = [(HeaderName::from_static("x-asked"), method.to_string())];
         Box::pin(async move { (headers, place.url.clone()).into_response() })
     }
 }
 
-/// Says the same to everything.
-pub(crate) struct Says(pub(crate) &'static str);
+/// Says one thing after the other, whatever it is asked; the last again and again.
+pub(crate) struct Says {
+    words: Mutex<VecDeque<&'static str>>,
+    pub(crate) asked: AtomicUsize,
+}
+
+impl Says {
+    pub(crate) fn all(words: &[&'static str]) -> Arc<Says> {
+        Arc::new(Says { words: Mutex::new(words.iter().copied().collect()), asked: AtomicUsize::new(0) })
+    }
+}
 
 impl Upstream for Says {
     fn send(&self, _: Outgoing) -> BoxFuture<'_, Result<Reply, SendError>> {
-        Box::pin(async { Ok(Reply { status: 200, body: self.0.to_owned(), ..Reply::default() }) })
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let mut words = self.words.lock().unwrap();
+        let body = if words.len() > 1 { words.pop_front() } else { words.front().copied() };
+        let body = body.unwrap_or_default().to_owned();
+        Box::pin(async { Ok(Reply { status: 200, body, ..Reply::default() }) })
     }
 }
 
