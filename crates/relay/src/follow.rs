@@ -3,7 +3,7 @@
 
 use crate::book::Book;
 use crate::clock::now_ms;
-use crate::intent::{Follow, Intent, IntentId};
+use crate::intent::{Follow, Intent, IntentId, Verdict};
 use crate::media::Renditions;
 use crate::metrics::Metrics;
 use crate::order::Kind;
@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tracing::{debug, info, warn};
 use veo_api::{
-    ApiError, Model, Record, Reply, TaskId, Upgrade, Upgrade4k, read_4k, read_record, record_info,
+    ApiError, Model, Record, Reply, Status, TaskId, Upgrade, Upgrade4k, read_4k, read_record, record_info,
 };
 use vireo_core::schedule::{Distribution, Schedule};
 
@@ -48,6 +48,8 @@ pub(crate) struct Follower {
     metrics: Arc<Metrics>,
     purse: Arc<Purse>,
     open: Mutex<HashMap<IntentId, Open>>,
+    /// Tasks that ended without a video. The provider's own timeout may be followed by success all the same (client).
+    given_up: Mutex<HashMap<TaskId, IntentId>>,
     woken: Notify,
     at_once: Arc<Semaphore>,
 }
@@ -129,6 +131,7 @@ impl Follower {
             metrics,
             purse,
             open: Mutex::default(),
+            given_up: Mutex::default(),
             woken: Notify::new(),
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
         }
@@ -160,6 +163,16 @@ impl Follower {
             }
         }
         drop(open);
+        if let Some(task) = &intent.task_id {
+            match intent.verdict {
+                Some(Verdict::Failed | Verdict::Stale) => {
+                    lock(&self.given_up).insert(task.clone(), intent.id.clone());
+                }
+                Some(Verdict::Succeeded) | None => {
+                    lock(&self.given_up).remove(task);
+                }
+            }
+        }
         self.woken.notify_one();
     }
 
@@ -177,16 +190,21 @@ impl Follower {
         self.woken.notify_one();
     }
 
-    /// Whether a task's record is waited for.
+    /// Whether a task's record is waited for, or would be news.
     pub(crate) fn follows(&self, task: &TaskId) -> bool {
-        self.following(|follow| matches!(follow, Follow::Record(own) if own == task)).is_some()
+        self.following_record(task).is_some() || lock(&self.given_up).contains_key(task)
     }
 
     /// A browser has asked for a record that is of use here too.
     pub(crate) async fn seen(&self, task: &TaskId, record: &Record) {
-        if let Some(id) = self.following(|follow| matches!(follow, Follow::Record(own) if own == task)) {
+        let late = || lock(&self.given_up).get(task).filter(|_| record.status == Status::Succeeded).cloned();
+        if let Some(id) = self.following_record(task).or_else(late) {
             self.record(&id, task, record).await;
         }
+    }
+
+    fn following_record(&self, task: &TaskId) -> Option<IntentId> {
+        self.following(|follow| matches!(follow, Follow::Record(own) if own == task))
     }
 
     /// A browser has asked again for a 4K version.

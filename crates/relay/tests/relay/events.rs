@@ -1,6 +1,6 @@
 //! From the provider's callback to the browser's event: what is believed, what is told, to whom, and after which break.
 
-use crate::office::{Answer, Office, ask, get, send, settings};
+use crate::office::{Answer, Office, Says, ask, get, send, settings};
 use axum::body::{Body, BodyDataStream};
 use axum::http::{Request, StatusCode, header};
 use futures_util::StreamExt;
@@ -355,4 +355,22 @@ async fn what_a_browser_asks_is_of_use_to_all() {
     let path = format!("/api/v1/veo/record-info?taskId={}", task.as_str().unwrap());
     assert_eq!(get(&office.router, &path).await.json()["data"]["successFlag"], 3);
     assert_eq!(office.intent("k1").await.json()["taskState"], "failed");
+}
+
+#[tokio::test]
+async fn a_late_success_mends_a_failure() {
+    let words = [
+        r#"{"code":200,"msg":"success","data":{"taskId":"t1"}}"#,
+        r#"{"code":200,"data":{"taskId":"t1","successFlag":2,"errorCode":408,"errorMessage":"timeout"}}"#,
+        r#"{"code":200,"data":{"taskId":"t1","successFlag":0}}"#,
+        r#"{"code":200,"data":{"taskId":"t1","successFlag":1,"response":{"resultUrls":["https://f.example/a.mp4"]}}}"#,
+        r#"{"code":200,"data":{"taskId":"t1","successFlag":2,"errorCode":408}}"#,
+    ];
+    let store = Arc::new(Redb::in_memory().unwrap());
+    let office = Office::with(settings(), store, |_| Says::all(&words));
+    office.generate("a boat", Some("k1")).await;
+    for state in ["failed", "failed", "succeeded", "succeeded"] {
+        get(&office.router, "/api/v1/veo/record-info?taskId=t1").await;
+        assert_eq!(office.intent("k1").await.json()["taskState"], state);
+    }
 }
