@@ -1,5 +1,6 @@
 //! The page: static files as they lie in a folder, and `config.json` from memory.
 
+use crate::answer::Answer;
 use crate::headers::{cache_control, for_everybody, policy, security};
 use crate::page_config::PageConfig;
 use axum::Router;
@@ -8,10 +9,15 @@ use axum::http::{HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use percent_encoding::percent_decode_str;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::fs;
 use tower_http::services::ServeDir;
+
+/// Longer ones, in bytes, are no file of a page's; systems take 255 and 4096 with all that is added here.
+const MAX_NAME: usize = 240;
+const MAX_PATH: usize = 3000;
 
 /// The page in `static_dir`, told `config`. The configuration is not read again, so that it and the security policy
 /// never tell different stories. Pages of `parents` may put the element's frame into theirs.
@@ -27,11 +33,12 @@ pub(crate) fn router(static_dir: Option<&Path>, config: &PageConfig, parents: &[
                 .precompressed_gzip()
                 .fallback(get(not_found).with_state(Some(dir.to_owned()))),
         ),
-        None => Router::new().fallback(get(not_found).with_state(None)),
+        None => Router::new().fallback(nothing),
     };
     let files = files.layer(middleware::from_fn(share_the_element));
     let protected = files
-        .layer(middleware::from_fn(hide_dot_files))
+        .layer(middleware::from_fn(hide_what_is_no_file))
+        .layer(middleware::map_response(name_the_wrong_method))
         .layer(middleware::from_fn(keep_what_has_a_hash))
         .layer(middleware::map_response(move |mut response: Response| {
             response.headers_mut().extend(protection.clone());
@@ -88,12 +95,37 @@ async fn not_found(State(static_dir): State<Option<PathBuf>>) -> Response {
     }
 }
 
-/// What begins with a dot (a repository, an editor's backup) was not meant for the world.
-async fn hide_dot_files(uri: Uri, request: Request, next: Next) -> Response {
-    match uri.path().contains("/.") || uri.path().to_ascii_lowercase().contains("/%2e") {
-        true => not_found(State(None)).await,
-        false => next.run(request).await,
+/// What clients of the API expect, whatever the method.
+async fn nothing() -> Answer {
+    Answer::refusal(404, "There is nothing here.")
+}
+
+/// What begins with a dot (a repository, an editor's backup) was not meant for the world; a name too long for a file
+/// system is none; and what lies below the API's paths and is no route is no file either.
+async fn hide_what_is_no_file(uri: Uri, request: Request, next: Next) -> Response {
+    let path = uri.path();
+    let is_api = ["/api", "/relay"]
+        .iter()
+        .any(|base| path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+    let is_hidden = path.contains("/.") || path.to_ascii_lowercase().contains("/%2e");
+    let is_too_long =
+        path.len() > MAX_PATH || path.split('/').any(|name| percent_decode_str(name).count() > MAX_NAME);
+    match (is_api, is_hidden || is_too_long) {
+        (true, _) => nothing().await.into_response(),
+        (_, true) => not_found(State(None)).await,
+        _ => next.run(request).await,
     }
+}
+
+/// A file is there for other methods too, and answers them in the API's words.
+async fn name_the_wrong_method(response: Response) -> Response {
+    if response.status() != StatusCode::METHOD_NOT_ALLOWED {
+        return response;
+    }
+    let allow = response.headers().get(header::ALLOW).cloned();
+    let mut answer = Answer::refusal(405, "This method is not allowed here.").into_response();
+    answer.headers_mut().extend(allow.map(|allow| (header::ALLOW, allow)));
+    answer
 }
 
 /// The element is for pages of other origins, and asks there where this relay's videos lie.

@@ -4,6 +4,7 @@ use crate::demo::Demo;
 use crate::health::Health;
 use crate::page;
 use crate::page_config::PageConfig;
+use crate::routes::wrong_method;
 use crate::service::Service;
 use axum::Router;
 use axum::routing::get;
@@ -28,7 +29,10 @@ pub fn router(static_dir: Option<&Path>, config: &PageConfig, api: Api<'_>) -> R
         Api::Elsewhere => Vec::new(),
     };
     let page = page::router(static_dir, config, &parents);
-    let health = |health: Health| Router::new().route("/relay/health", get(move || health.tell()));
+    let health = |health: Health| {
+        let route = Router::new().route("/relay/health", get(move || health.tell()));
+        route.method_not_allowed_fallback(wrong_method)
+    };
     match api {
         Api::Elsewhere => page.merge(health(Health::new("direct", None))),
         Api::Demo(demo, service) => {

@@ -168,6 +168,34 @@ async fn nothing_but_the_page_is_served(folder: Folder, #[case] path: &str) {
 }
 
 #[rstest]
+#[case(format!("/{}", "a".repeat(300)))]
+#[case(format!("/{}.js", "%61".repeat(260)))]
+#[case("/a".repeat(3000))]
+#[tokio::test]
+async fn what_no_file_system_takes_is_not_there(folder: Folder, #[case] path: String) {
+    assert_eq!(get(&folder.router(), &path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[rstest]
+#[case("/api/v1/veo/other", "POST")]
+#[case("/api", "GET")]
+#[case("/relay/other", "GET")]
+#[case("/relay/other", "DELETE")]
+#[tokio::test]
+async fn below_the_api_nothing_is_said_in_its_words(
+    folder: Folder,
+    #[case] path: &str,
+    #[case] method: &str,
+) {
+    let bare = router(None, &PageConfig::default(), Api::Elsewhere);
+    for router in [folder.router(), bare] {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        let answer = send(&router, request).await;
+        assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::NOT_FOUND, &json!(404)));
+    }
+}
+
+#[rstest]
 #[tokio::test]
 async fn a_folder_may_have_a_page_for_wrong_addresses(folder: Folder) {
     fs::write(folder.page().join("404.html"), "<h1>Lost?</h1>").unwrap();
@@ -184,6 +212,7 @@ async fn a_page_is_read_and_not_written(folder: Folder) {
         let request = Request::post(path).body(Body::empty()).unwrap();
         let answer = send(&folder.router(), request).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(answer.json()["code"], 405, "{path}");
     }
 }
 
@@ -234,6 +263,10 @@ async fn without_a_page_only_health_answers() {
     let router = router(None, &PageConfig::default(), Api::Elsewhere);
     assert_eq!(get(&router, "/").await.status, StatusCode::NOT_FOUND);
     assert_eq!(get(&router, "/config.json").await.status, StatusCode::NOT_FOUND);
+    let request = Request::delete("/nowhere").body(Body::empty()).unwrap();
+    assert_eq!(send(&router, request).await.json()["code"], 404);
+    let request = Request::put("/relay/health").body(Body::empty()).unwrap();
+    assert_eq!(send(&router, request).await.json()["code"], 405);
     let health = get(&router, "/relay/health").await.json();
     assert_eq!(health["mode"], "direct");
     assert_eq!(health["version"], env!("CARGO_PKG_VERSION"));

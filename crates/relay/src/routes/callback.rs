@@ -5,6 +5,7 @@ use crate::answer::Answer;
 use crate::clock::now_ms;
 use crate::order::Kind;
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use tracing::{error, warn};
@@ -15,14 +16,15 @@ const MAX_BODY: usize = 64 * 1024;
 /// Answers as soon as the hint is stored; the record is read afterwards.
 pub(super) async fn callback(
     State(shared): SharedState,
-    Path((key, token)): Path<(String, String)>,
+    address: Result<Path<(String, String)>, PathRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Answer, Answer> {
     let nothing = || {
         shared.metrics.forged.up();
-        Answer::refusal(404, "There is nothing here.")
+        super::nothing()
     };
+    let Path((key, token)) = address.map_err(|_| nothing())?;
     let id = shared.addresses.intent(&key, &token).map_err(|_| nothing())?;
     let body = read_body(body, MAX_BODY).await?;
     let body = std::str::from_utf8(&body).ok().and_then(read_callback);

@@ -2,11 +2,13 @@
 
 use super::{LAST_EVENT_ID, SharedState};
 use crate::access::Caller;
+use crate::answer::Answer;
 use crate::clock::now_ms;
 use crate::events::Subscription;
 use crate::metrics::Metrics;
 use axum::Extension;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -32,9 +34,11 @@ pub(super) struct After {
 pub(super) async fn events(
     State(shared): SharedState,
     Extension(Caller(caller)): Extension<Caller>,
-    Query(after): Query<After>,
+    after: Result<Query<After>, QueryRejection>,
     headers: HeaderMap,
-) -> Response {
+) -> Result<Response, Answer> {
+    let wrong = |_| Answer::refusal(400, "The query cannot be read; lastEventId stands in it once at most.");
+    let Query(after) = after.map_err(wrong)?;
     let header = headers.get(LAST_EVENT_ID).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let after = header.or(after.last_event_id).and_then(|text| text.trim().parse().ok());
     let mut beat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
@@ -56,7 +60,7 @@ pub(super) async fn events(
         (header::CACHE_CONTROL, "no-store, no-transform"),
         (header::HeaderName::from_static("x-accel-buffering"), "no"),
     ];
-    (headers, Body::from_stream(stream)).into_response()
+    Ok((headers, Body::from_stream(stream)).into_response())
 }
 
 struct Listener {

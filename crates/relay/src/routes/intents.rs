@@ -4,6 +4,7 @@ use super::SharedState;
 use crate::access::Caller;
 use crate::answer::Answer;
 use crate::intent::{IntentId, read_key};
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -13,9 +14,10 @@ use serde_json::json;
 pub(super) async fn intent(
     State(shared): SharedState,
     Extension(caller): Extension<Caller>,
-    Path(key): Path<String>,
+    key: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Answer> {
     let unused = || Answer::refusal(404, "Nothing was asked for under this key.");
+    let key = key.map_err(|_| unused())?;
     let key = read_key(&key).ok_or_else(unused)?.to_owned();
     let id = IntentId { caller: caller.0, key };
     let found = shared.book.get(id).await.map_err(|error| {

@@ -5,6 +5,7 @@ use super::forward::ask_record;
 use crate::answer::Answer;
 use crate::media::{Media, Place};
 use crate::service::Shared;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
@@ -14,13 +15,14 @@ use vireo_relay_core::video::{Video, no_record};
 
 pub(super) async fn media(
     State(shared): SharedState,
-    Path((task, rendition, index)): Path<(String, String, String)>,
+    named: Result<Path<(String, String, String)>, PathRejection>,
     RawQuery(query): RawQuery,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Answer> {
     let missing = || Answer::refusal(404, "There is no such video.");
     let source = shared.media.as_ref().ok_or_else(missing)?;
+    let Path((task, rendition, index)) = named.map_err(|_| missing())?;
     let video = Video::read(&task, &rendition, &index).ok_or_else(missing)?;
     let download =
         query.is_some_and(|query| query.split('&').any(|word| word.split('=').next() == Some("download")));

@@ -144,14 +144,19 @@ impl From<Denied> for Answer {
     }
 }
 
+fn nothing() -> Answer {
+    Answer::refusal(404, "There is nothing here.")
+}
+
 async fn metrics(State(shared): SharedState) -> Result<String, Answer> {
     match shared.show_metrics {
         true => Ok(shared.metrics.text(shared.follower.open_tasks(), shared.purse.holds_back())),
-        false => Err(Answer::refusal(404, "There is nothing here.")),
+        false => Err(nothing()),
     }
 }
 
-async fn wrong_method() -> Answer {
+/// A path that is there, asked in a way that it is not.
+pub(crate) async fn wrong_method() -> Answer {
     Answer::refusal(405, "This method is not allowed here.")
 }
 

@@ -1,6 +1,6 @@
 //! Who may use the relay, from which pages, and under which names.
 
-use crate::office::{Answer, GENERATE, Office, ask, send, settings};
+use crate::office::{Answer, GENERATE, Office, ask, get, send, settings};
 use axum::body::Body;
 use axum::http::{HeaderName, Method, Request, StatusCode, header};
 use rstest::rstest;
@@ -296,6 +296,12 @@ async fn a_question_that_names_no_task_is_answered_here(#[case] query: &str, #[c
         assert_eq!((answer.status, answer.json()["code"].as_u64()), (status, Some(status.as_u16().into())));
     }
     assert_eq!(office.world.ledger().requests, 0);
+}
+
+#[tokio::test]
+async fn a_query_that_says_two_things_is_told_so() {
+    let answer = get(&Office::new().router, "/relay/events?lastEventId=1&lastEventId=2").await;
+    assert_eq!((answer.status, &answer.json()["code"]), (StatusCode::BAD_REQUEST, &json!(400)));
 }
 
 #[tokio::test]

@@ -223,15 +223,35 @@ async fn the_deprecated_fallback_is_never_asked_for() {
 }
 
 #[tokio::test]
-async fn what_is_no_route_is_not_found() {
-    for path in
-        ["/api/v1/veo/other", "/api/v1/jobs/recordInfo", "/api/file-url-upload", "/relay/other", "/relay"]
-    {
-        assert_eq!(get(path).send().await.status, 404, "{path}");
+async fn what_is_no_route_is_not_found_by_any_method() {
+    for path in [
+        "/api/v1/veo/other",
+        "/api/v1/jobs/recordInfo",
+        "/api/file-url-upload",
+        "/relay/other",
+        "/relay",
+        "/relay/intents/%ff",
+        "/relay/media/%ff/720p/0",
+    ] {
+        let answer = get(path).send().await;
+        assert_eq!((answer.status, code_of(&answer)), (404, 404), "{path} {answer:?}");
     }
-    for ask in [get("/api/v1/veo/generate"), put("/api/v1/veo/generate"), delete("/relay/events")] {
-        let status = ask.send().await.status;
-        assert!(matches!(status, 404 | 405), "{status}");
+    for path in ["/api/v1/veo/other", "/relay/other"] {
+        for ask in [post(path, Value::Null), put(path), delete(path)] {
+            let answer = ask.send().await;
+            assert_eq!((answer.status, code_of(&answer)), (404, 404), "{path} {answer:?}");
+        }
+    }
+    let called = post("/relay/callback/%ff/x", json!({ "data": { "taskId": "a" } })).anonymous().send().await;
+    assert_eq!((called.status, code_of(&called)), (404, 404), "{called:?}");
+}
+
+#[tokio::test]
+async fn a_route_says_that_it_takes_no_such_method() {
+    let generate = "/api/v1/veo/generate";
+    for ask in [get(generate), put(generate), delete("/relay/events"), put("/relay/health")] {
+        let answer = ask.send().await;
+        assert_eq!((answer.status, code_of(&answer)), (405, 405), "{answer:?}");
     }
 }
 
