@@ -6,6 +6,7 @@ use futures_util::{StreamExt, pin_mut};
 use std::cell::Cell;
 use std::time::Duration;
 use veo_api::{Body, Host, Reply};
+use vireo_relay_core::envelope::retry_after_s;
 use worker::wasm_bindgen::JsValue;
 use worker::{
     AbortController, ByteStream, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
@@ -105,7 +106,7 @@ async fn ask(
         status,
         content_type,
         body: String::from_utf8_lossy(&body).into_owned(),
-        retry_after_s: retry_after.and_then(|text| text.trim().parse().ok()),
+        retry_after_s: retry_after.and_then(|text| retry_after_s(&text, crate::now_ms() / 1000)),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The one way to the provider.
 
+use crate::clock::now_ms;
 use crate::lines::Lines;
 use crate::secret::Secret;
 use axum::Router;
@@ -15,6 +16,7 @@ use std::{fmt, io, iter};
 use tower::ServiceExt;
 use url::Url;
 use veo_api::{Host, Method, Reply, Request};
+use vireo_relay_core::envelope::retry_after_s;
 
 const CONNECT: Duration = Duration::from_secs(5);
 const TOTAL: Duration = Duration::from_secs(60);
@@ -260,7 +262,7 @@ fn reply(status: StatusCode, headers: &HeaderMap) -> Reply {
     Reply {
         status: status.as_u16(),
         content_type: text(header::CONTENT_TYPE).map(str::to_owned),
-        retry_after_s: text(header::RETRY_AFTER).and_then(|text| text.trim().parse().ok()),
+        retry_after_s: text(header::RETRY_AFTER).and_then(|text| retry_after_s(text, now_ms() / 1000)),
         body: String::new(),
     }
 }
@@ -323,6 +325,15 @@ mod tests {
         let base = Url::parse(base).unwrap();
         let upstream = HttpUpstream::new(base.clone(), base, Secret::new("not-a-real-key").unwrap()).unwrap();
         assert_eq!(upstream.url(Host::Api, path).as_str(), url);
+    }
+
+    #[test]
+    fn a_wait_until_a_date_is_read() {
+        let headers = HeaderMap::from_iter([(
+            header::RETRY_AFTER,
+            HeaderValue::from_static("Tue, 31 Dec 2999 23:59:59 GMT"),
+        )]);
+        assert_eq!(reply(StatusCode::TOO_MANY_REQUESTS, &headers).retry_after_s, Some(3600));
     }
 
     #[tokio::test]
