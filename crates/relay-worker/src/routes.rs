@@ -131,8 +131,8 @@ fn with_cors(response: Response, origin: Option<String>) -> Result<Response> {
     headers.append("vary", "origin")?;
     if let Some(origin) = origin {
         headers.set("access-control-allow-origin", &origin)?;
-        let exposed = "retry-after, date, idempotency-replayed, content-range, content-length, content-disposition, \
-                       etag, accept-ranges";
+        let exposed = "retry-after, date, x-request-id, idempotency-replayed, content-range, content-length, \
+                       content-disposition, etag, accept-ranges";
         headers.set("access-control-expose-headers", exposed)?;
     }
     Ok(Response::builder().with_status(status).with_headers(headers).body(body))

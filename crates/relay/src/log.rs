@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use tracing::{Instrument, debug, info_span, warn};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// By which an answer is found in the log.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Numbers requests, in log and answer alike.
 pub(crate) async fn log<A: Future<Output = Response>>(

@@ -15,6 +15,7 @@ use crate::access::{Caller, Denied};
 use crate::answer::Answer;
 use crate::clock::now_ms;
 use crate::guesses::Peer;
+use crate::log::REQUEST_ID;
 use crate::service::Shared;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -90,6 +91,7 @@ fn cors(shared: &Arc<Shared>) -> CorsLayer {
         .expose_headers([
             header::RETRY_AFTER,
             header::DATE,
+            REQUEST_ID,
             REPLAYED,
             header::CONTENT_RANGE,
             header::CONTENT_LENGTH,
