@@ -61,16 +61,18 @@ impl Inner {
         answered.unwrap_or_else(|never| match never {})
     }
 
-    /// Other names than the relay's own, header names with `_`, which some servers take for `-`, and two lengths for one
-    /// body.
+    /// Other names than the relay's own, header names with `_`, which some servers take for `-`, and codings of the body
+    /// that are not undone here.
     fn check(&self, request: &Request) -> Result<(), Answer> {
         let headers = request.headers();
         self.shared.access.check_host(request.uri(), headers)?;
-        let two_lengths =
-            headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH);
-        match two_lengths || headers.keys().any(|name| name.as_str().contains('_')) {
-            true => Err(Answer::refusal(400, "The request's headers are not acceptable.")),
-            false => Ok(()),
+        // A length beside the chunks is no matter: hyper drops it, and ends the connection with the answer.
+        let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+        let is_plain = codings.next().is_none_or(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
+            && codings.next().is_none();
+        match is_plain && !headers.keys().any(|name| name.as_str().contains('_')) {
+            true => Ok(()),
+            false => Err(Answer::refusal(400, "The request's headers are not acceptable.")),
         }
     }
 }

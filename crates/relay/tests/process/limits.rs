@@ -156,8 +156,16 @@ async fn a_provider_that_is_not_there_costs_nothing_and_can_come_back() {
 #[case("GET http://localhost/relay/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "200")]
 #[case("GET /relay/health HTTP/1.1\r\nHost: localhost\r\nX_Y: 1\r\nConnection: close\r\n\r\n", "400")]
 #[case(
-    "POST /api/v1/veo/generate HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "GET /relay/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
     "400"
+)]
+#[case(
+    "GET /relay/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "400"
+)]
+#[case(
+    "GET /relay/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n",
+    "200"
 )]
 #[case("BREW / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "405")]
 #[tokio::test]
@@ -168,6 +176,21 @@ async fn odd_requests_are_turned_away(#[case] request: &str, #[case] status: &st
     // A head that never ends is answered with a closed connection, or with a word before it.
     let closed = status == "408" && answer.is_empty();
     assert!(closed || answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+}
+
+#[rstest]
+#[case("Content-Length: 48\r\nTransfer-Encoding: chunked")]
+#[case("Transfer-Encoding: chunked\r\nContent-Length: 48")]
+#[tokio::test]
+async fn a_body_of_two_lengths_smuggles_nothing(#[case] lengths: &str) {
+    let dir = TempDir::new().unwrap();
+    let relay = Process::start(dir.path(), &[]).await;
+    let smuggled = "GET /relay/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let request =
+        format!("GET /relay/health HTTP/1.1\r\nHost: localhost\r\n{lengths}\r\n\r\n0\r\n\r\n{smuggled}");
+    let answers = raw(&relay.address, &request).await;
+    assert_eq!(answers.matches("HTTP/1.1 200").count(), 1, "{answers}");
+    assert!(answers.contains("connection: close"), "{answers}");
 }
 
 #[tokio::test]
