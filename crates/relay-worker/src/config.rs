@@ -54,10 +54,16 @@ impl Config {
 
     /// Why nobody can be served; `None` if all is there. Without access tokens the relay would be open to the world.
     pub(crate) fn missing(&self) -> Option<&'static str> {
+        let is_origin =
+            |text: &String| Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == *text);
+        let has_paths = !self.origins.iter().all(is_origin);
         match (self.key.is_empty(), self.tokens.is_empty(), self.limits.is_none()) {
             (true, ..) => Some("The relay has no KIE_API_KEY: `wrangler secret put KIE_API_KEY`."),
             (_, true, _) => Some("The relay has no ACCESS_TOKENS: `wrangler secret put ACCESS_TOKENS`."),
             (.., true) => Some("DAILY_CREDITS, RATE and CONCURRENCY must be numbers."),
+            _ if has_paths => {
+                Some("ALLOW_ORIGINS must be origins without a path, such as https://page.example.")
+            }
             _ => None,
         }
     }

@@ -79,6 +79,17 @@ pub fn web_url(text: &str) -> Result<Url, String> {
     }
 }
 
+/// Reads an origin: an `http:` or `https:` address of nothing but host and port, as browsers name it.
+///
+/// # Errors
+/// A sentence for the person who wrote it.
+pub fn origin_url(text: &str) -> Result<Url, String> {
+    let url = web_url(text)?;
+    let is_origin = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let origin = url.origin().ascii_serialization();
+    is_origin.then_some(url).ok_or_else(|| format!("must be an origin, without a path: {origin}"))
+}
+
 /// Reads an address that a key may be sent to: `https:`, or `http:` on this machine.
 ///
 /// # Errors

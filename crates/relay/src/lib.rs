@@ -48,7 +48,7 @@ use vireo_relay_core::{breaker, budget, callback, digest, intent, order, scrub, 
 
 pub use access::{AccessSettings, AccessToken};
 pub use budget::Limits;
-pub use config::{Bases, Config, Provider, Relayed, key_url, web_url};
+pub use config::{Bases, Config, Provider, Relayed, key_url, origin_url, web_url};
 pub use demo::Demo;
 pub use follow::Typical;
 pub use intent::{Intent, IntentId, Stage, Verdict};

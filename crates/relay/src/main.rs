@@ -10,7 +10,8 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 use vireo_relay::{
-    AccessSettings, AccessToken, Bases, Config, Limits, Provider, Relayed, Secret, key_url, open, web_url,
+    AccessSettings, AccessToken, Bases, Config, Limits, Provider, Relayed, Secret, key_url, open, origin_url,
+    web_url,
 };
 
 /// The real provider.
@@ -35,7 +36,7 @@ struct Args {
     #[arg(long, env = "VIREO_UPLOAD_UPSTREAM", value_name = "URL", value_parser = web_url)]
     upload_upstream: Option<Url>,
     /// An origin whose results the page accepts besides public https: ones; may be given several times
-    #[arg(long = "allow-media-origin", env = "VIREO_ALLOW_MEDIA_ORIGIN", value_name = "ORIGIN", value_parser = web_url, value_delimiter = ',')]
+    #[arg(long = "allow-media-origin", env = "VIREO_ALLOW_MEDIA_ORIGIN", value_name = "ORIGIN", value_parser = origin_url, value_delimiter = ',')]
     media_origins: Vec<Url>,
     /// Who may use the relay, as TOKEN or NAME=TOKEN; may be given several times. Without any it listens on loopback only
     #[arg(
@@ -47,7 +48,7 @@ struct Args {
     )]
     access_tokens: Vec<AccessToken>,
     /// An origin whose pages may use the relay besides its own; may be given several times
-    #[arg(long = "allow-origin", env = "VIREO_ALLOW_ORIGIN", value_name = "ORIGIN", value_parser = web_url, value_delimiter = ',')]
+    #[arg(long = "allow-origin", env = "VIREO_ALLOW_ORIGIN", value_name = "ORIGIN", value_parser = origin_url, value_delimiter = ',')]
     allow_origins: Vec<Url>,
     /// A host name under which the relay is asked besides localhost and that of --public-url; may be given several times
     #[arg(long = "allow-host", env = "VIREO_ALLOW_HOST", value_name = "NAME", value_delimiter = ',')]

@@ -18,6 +18,9 @@ use tokio::net::TcpStream;
 #[case(&["--upstream", "http://api.kie.example"], "--upstream must be an https: address")]
 #[case(&["--upload-upstream", "http://10.0.0.1"], "--upload-upstream must be an https: address")]
 #[case(&["--access-token", ""], "must not be empty")]
+#[case(&["--allow-origin", "https://a.example/path"], "without a path: https://a.example")]
+#[case(&["--allow-origin", "https://a.example,https://b.example/?x"], "without a path: https://b.example")]
+#[case(&["--allow-media-origin", "http://127.0.0.1:9/v"], "without a path: http://127.0.0.1:9")]
 #[tokio::test]
 async fn it_does_not_start_open_or_careless(#[case] arguments: &[&str], #[case] words: &str) {
     let dir = TempDir::new().unwrap();
