@@ -41,6 +41,16 @@ pub(crate) fn file(facts: &Facts, range: Option<&Range<u64>>, disposition: &str,
     response
 }
 
+/// The browser has this version of the file.
+pub(crate) fn unchanged(facts: &Facts) -> Response {
+    let mut response = StatusCode::NOT_MODIFIED.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE));
+    let tag = facts.etag.as_deref().and_then(|tag| HeaderValue::from_str(tag).ok());
+    headers.extend(tag.map(|tag| (header::ETAG, tag)));
+    response
+}
+
 /// The part that was asked for lies behind the end.
 pub(crate) fn behind_end(len: u64) -> Response {
     let place = [(header::CONTENT_RANGE, format!("bytes */{len}"))];

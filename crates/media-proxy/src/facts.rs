@@ -82,6 +82,13 @@ impl Facts {
         let asked = httpdate::parse_http_date(if_range).ok().map(httpdate::fmt_http_date);
         asked.is_some() && asked == self.modified
     }
+
+    /// Whether an `If-None-Match` header names this version of the file, so that the browser has it already.
+    pub(crate) fn is_had(&self, if_none_match: &str) -> bool {
+        let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+        let own = self.etag.as_deref().map(opaque);
+        own.is_some_and(|own| if_none_match.split(',').any(|tag| tag.trim() == "*" || opaque(tag) == own))
+    }
 }
 
 /// Whether a file begins as an MP4 does.
@@ -139,6 +146,19 @@ mod tests {
     #[case("", false)]
     fn if_range_compares_strongly(#[case] if_range: &str, #[case] expected: bool) {
         assert_eq!(facts("video/mp4", "\"a\"").is_version(if_range), expected);
+    }
+
+    #[rstest]
+    #[case("\"a\"", true)]
+    #[case("\"b\", W/\"a\"", true)]
+    #[case("*", true)]
+    #[case("\"b\"", false)]
+    #[case("a", false)]
+    #[case("", false)]
+    fn if_none_match_compares_weakly(#[case] if_none_match: &str, #[case] had: bool) {
+        assert_eq!(facts("video/mp4", "\"a\"").is_had(if_none_match), had);
+        assert_eq!(facts("video/mp4", "W/\"a\"").is_had(if_none_match), had);
+        assert!(!facts("video/mp4", "").is_had(if_none_match));
     }
 
     #[test]

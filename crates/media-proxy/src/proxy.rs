@@ -54,6 +54,7 @@ pub struct Item<'a> {
 struct Ask<'a> {
     range: Option<ByteRange>,
     if_range: Option<&'a str>,
+    if_none_match: Option<&'a str>,
     is_head: bool,
 }
 
@@ -62,13 +63,20 @@ impl<'a> Ask<'a> {
     fn read(method: &Method, headers: &'a HeaderMap) -> Ask<'a> {
         let is_head = method == Method::HEAD;
         let range = text(headers, &header::RANGE).and_then(ByteRange::parse).filter(|_| !is_head);
-        Ask { range, if_range: text(headers, &header::IF_RANGE), is_head }
+        let (if_range, if_none_match) =
+            (text(headers, &header::IF_RANGE), text(headers, &header::IF_NONE_MATCH));
+        Ask { range, if_range, if_none_match, is_head }
     }
 
     /// The range that counts for this version of the file.
     fn range_of(&self, facts: &Facts) -> Option<ByteRange> {
         let is_version = self.if_range.is_none_or(|if_range| facts.is_version(if_range));
         self.range.filter(|_| is_version)
+    }
+
+    /// Whether the browser has this version of the file.
+    fn has(&self, facts: &Facts) -> bool {
+        self.if_none_match.is_some_and(|tags| facts.is_had(tags))
     }
 
     /// Whether what it asks for is a range of this version, or no range at all.
@@ -89,7 +97,8 @@ impl MediaProxy {
         })
     }
 
-    /// Answers a `GET` or `HEAD` for a file; `headers` are the browser's, of which `Range` and `If-Range` count.
+    /// Answers a `GET` or `HEAD` for a file; `headers` are the browser's, of which `Range`,
+    /// `If-Range` and `If-None-Match` count.
     pub async fn serve(&self, item: &Item<'_>, method: &Method, headers: &HeaderMap) -> Response {
         if method != Method::GET && method != Method::HEAD {
             let allow = [(header::ALLOW, HeaderValue::from_static("GET, HEAD"))];
@@ -149,6 +158,9 @@ impl MediaProxy {
             Reply::Found(found) => self.checked(item.url, found).await?,
             Reply::BehindEnd(len) => return Ok(answer::behind_end(len)),
         };
+        if ask.has(&found.facts) {
+            return Ok(answer::unchanged(&found.facts));
+        }
         // Parts need the length, which an origin may keep to itself.
         if ask.range.is_some() && found.facts.len.is_none() {
             let (facts, file) = self.spooled(item, found).await?;
@@ -272,6 +284,9 @@ async fn serve_file(
     facts: &Facts,
     mut file: File,
 ) -> Result<Response, Error> {
+    if ask.has(facts) {
+        return Ok(answer::unchanged(facts));
+    }
     let name = disposition(file_name, &facts.mime, download);
     let len = facts.len.unwrap_or_default();
     let range = match ask.range_of(facts).map(|range| range.within(len)) {

@@ -35,6 +35,12 @@ impl Video {
     }
 }
 
+/// Whether an `If-None-Match` header names the version with this tag, so that the browser has it already.
+pub fn is_had(if_none_match: &str, own: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    if_none_match.split(',').any(|tag| tag.trim() == "*" || opaque(tag) == opaque(own))
+}
+
 /// What a browser is told where the record that knows a video's address could not be read. Only a record that is not
 /// there, or not any more, means that the video is not.
 pub fn no_record(error: &ApiError) -> Reply {
@@ -77,6 +83,20 @@ mod tests {
         #[case] good: bool,
     ) {
         assert_eq!(Video::read(task, rendition, index).is_some(), good);
+    }
+
+    #[test]
+    fn a_version_is_known_by_its_tag_however_weak() {
+        for (tags, had) in [
+            ("\"a\"", true),
+            ("\"b\", W/\"a\"", true),
+            ("*", true),
+            ("\"b\"", false),
+            ("a", false),
+            ("", false),
+        ] {
+            assert_eq!((is_had(tags, "\"a\""), is_had(tags, "W/\"a\"")), (had, had), "{tags}");
+        }
     }
 
     #[rstest]

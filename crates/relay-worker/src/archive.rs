@@ -1,7 +1,7 @@
 //! The bucket in which videos outlive the provider's links, where one is bound.
 
 use crate::range::{self, Range};
-use vireo_relay_core::video::Video;
+use vireo_relay_core::video::{Video, is_had};
 use worker::{
     Bucket, Env, Fetch, Headers, Request, RequestInit, RequestRedirect, Response, ResponseBody, Result,
 };
@@ -38,6 +38,7 @@ pub(crate) async fn load(
     video: &Video,
     wanted: Option<&str>,
     condition: Option<&str>,
+    had: Option<&str>,
     is_head: bool,
 ) -> Result<Option<Response>> {
     let Some(bucket) = bucket(env) else { return Ok(None) };
@@ -48,6 +49,9 @@ pub(crate) async fn load(
     let headers = Headers::new();
     headers.set("etag", &tag)?;
     headers.set("content-type", "video/mp4")?;
+    if had.is_some_and(|had| is_had(had, &tag)) {
+        return Ok(Some(Response::builder().with_status(304).with_headers(headers).empty()));
+    }
     if is_head {
         headers.set("content-length", &len.to_string())?;
         return Ok(Some(Response::builder().with_headers(headers).empty()));

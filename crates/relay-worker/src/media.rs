@@ -9,7 +9,7 @@ use crate::range::{self, Range};
 use futures_util::{StreamExt, TryStreamExt, future};
 use veo_api::Record;
 use vireo_core::media_url::is_safe;
-use vireo_relay_core::video::Video;
+use vireo_relay_core::video::{Video, is_had};
 use worker::{
     Env, Fetch, FixedLengthStream, Headers, Method, Request, RequestInit, RequestRedirect, Response,
     ResponseBody, Result, Url,
@@ -54,7 +54,8 @@ pub(crate) async fn serve(
         },
     };
     let (range, condition) = (asked.range.as_deref(), asked.condition.as_deref());
-    let stored = archive::load(env, video, range, condition, is_head).await?;
+    let had = header(request.headers(), "if-none-match");
+    let stored = archive::load(env, video, range, condition, had.as_deref(), is_head).await?;
     if let Some(stored) = stored {
         return Ok(Ok(dress(stored, video)?));
     }
@@ -84,11 +85,14 @@ pub(crate) async fn serve(
         true => whole_len(&response),
         false => header(response.headers(), "content-length").and_then(|len| len.parse().ok()),
     };
+    let tag = header(response.headers(), "etag");
+    let is_had = had.zip(tag).is_some_and(|(had, tag)| is_had(&had, &tag));
     Ok(match response.status_code() {
         416 if !is_head => Ok(dress(response, video)?),
         200 | 206 if !is_media || len.is_some_and(|len| len > MAX_LEN) => {
             Err(Answer::refusal(502, "The provider's file is no video."))
         }
+        200 | 206 if is_had => Ok(dress(unchanged(&response)?, video)?),
         200 | 206 if is_head => Ok(dress(told_only(&response, len)?, video)?),
         200 => Ok(dress(part(response, len, &asked)?, video)?),
         206 => Ok(dress(response, video)?),
@@ -116,6 +120,14 @@ fn told_only(response: &Response, len: Option<u64>) -> Result<Response> {
         headers.set("content-length", &len.to_string())?;
     }
     Ok(Response::builder().with_headers(headers).empty())
+}
+
+/// The browser has this version.
+fn unchanged(response: &Response) -> Result<Response> {
+    let headers = Headers::from_iter(response.headers().entries());
+    headers.delete("content-range")?;
+    headers.delete("content-length")?;
+    Ok(Response::builder().with_status(304).with_headers(headers).empty())
 }
 
 struct Asked {

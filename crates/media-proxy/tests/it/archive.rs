@@ -1,6 +1,6 @@
 //! What was read once outlives its link.
 
-use super::rig::{Answer, Origin, ask, get, item, key, proxy, trusting, video, with_range};
+use super::rig::{Answer, Origin, TAG, ask, get, item, key, proxy, trusting, video, with_range};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::IntoResponse;
@@ -79,6 +79,20 @@ async fn what_is_kept_needs_no_address_and_is_called_as_it_was() {
     assert_eq!((part.status, part.bytes), (206, Some(video().slice(0..10))));
     assert_eq!(part.headers["content-disposition"], first.headers["content-disposition"]);
     assert_eq!(origin.count(), 1);
+}
+
+#[tokio::test]
+async fn what_the_browser_has_is_not_sent_again() {
+    let origin = with_range().await;
+    let dir = tempfile::tempdir().unwrap();
+    let proxy = archiving(dir.path(), &origin);
+    // Before and after it is kept.
+    for _ in 0..2 {
+        let had = read(&proxy, &origin.url(), &[("if-none-match", TAG), ("range", "bytes=0-9")]).await;
+        assert_eq!((had.status, had.header("etag")), (304, TAG));
+        assert_eq!(had.bytes.map(|bytes| bytes.len()), Some(0));
+        assert_eq!(read(&proxy, &origin.url(), &[("if-none-match", "\"v2\"")]).await.status, 200);
+    }
 }
 
 #[tokio::test]

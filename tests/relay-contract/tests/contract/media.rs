@@ -98,11 +98,22 @@ async fn a_part_of_another_version_is_the_whole() {
 }
 
 #[tokio::test]
+async fn what_the_browser_has_is_not_sent_again() {
+    let path = video().await;
+    let tag = get(&path).send().await.header("etag").to_owned();
+    let with = |tag: &str| get(&path).header("if-none-match", tag).send();
+    let had = with(&tag).await;
+    assert_eq!((had.status, had.header("etag"), had.bytes.len()), (304, &*tag, 0), "{had:?}");
+    assert_eq!(with("\"another\"").await.status, 200);
+}
+
+#[tokio::test]
 async fn only_finished_videos_of_known_tasks_are_there() {
     let task = film("boat").await;
     for path in [
         "/relay/media/00000000000000000000000000000000/720p/0".to_owned(),
         format!("/relay/media/{task}/720p/7"),
+        format!("/relay/media/{task}/720p/00"),
         format!("/relay/media/{task}/720p/https:%2F%2Fevil.example"),
         format!("/relay/media/{task}/..%2F..%2Fetc/0"),
         format!("/relay/media/{task}/720p"),
