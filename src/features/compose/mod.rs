@@ -105,6 +105,7 @@ pub fn composer(studio: Studio, text: Text, early: Early) -> El {
     }
     el("section")
         .class("composer")
+        .attr("tabindex", "-1")
         .attr("aria-label", text.of(T::Composer))
         .live_class("composer--open", move || open.get())
         .live_class("composer--drop", move || dropping.get())

@@ -1,14 +1,13 @@
 //! Settings: connection, language, theme.
 
 use super::fields::Form;
+use super::welcome::focus;
 use crate::browser::clock;
 use crate::browser::prefs::{self, Prefs};
 use crate::i18n::{LANGUAGES, T, Text};
 use crate::state::{Job, Screen, Studio};
 use crate::ui::{Choice, El, button, choices, dialog, div, el, ends, hand_in};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
 /// The settings dialog; `more` follows what is chosen here.
 pub fn settings(studio: Studio, text: Text, more: El) -> El {
@@ -49,11 +48,7 @@ fn languages(studio: Studio, text: Text) -> El {
             studio.prefs().set(prefs::LANGUAGE, tag);
             studio.show_language(language);
             // The page is made anew in it: the focus goes on where it was.
-            request_animation_frame(|| {
-                if let Ok(Some(now)) = document().query_selector("input[name=language]:checked") {
-                    now.unchecked_into::<HtmlElement>().focus().unwrap_or_default();
-                }
-            });
+            request_animation_frame(|| focus("input[name=language]:checked"));
         }
     };
     let now = Signal::derive(move || studio.language.get().tag);

@@ -1,7 +1,7 @@
 //! The field that unlocks a remembered key.
 
 use super::fields::secret_field;
-use super::welcome::to_prompt;
+use super::welcome::focus;
 use crate::browser::remember::{Locked, Passphrase};
 use crate::i18n::{T, Text};
 use crate::lazy;
@@ -35,7 +35,7 @@ lazy! { work => fn unlock(studio: Studio, text: Text) -> El {
             working.try_set(false);
             typed.set_value("");
             match done {
-                Ok(()) => to_prompt(),
+                Ok(()) => focus("#prompt"),
                 Err(Locked::Gone) => studio.ask_to_connect(false),
                 Err(locked) => {
                     trouble.try_set(Some(if locked == Locked::Wrong { T::UnlockWrong } else { T::UnlockUnreadable }));

@@ -14,10 +14,10 @@ use web_sys::HtmlElement;
 /// The simulator takes any key; this one says what it is.
 const DEMO_KEY: &str = "demo";
 
-/// Puts the focus where the next video is written.
-pub(super) fn to_prompt() {
-    if let Ok(Some(prompt)) = document().query_selector("#prompt") {
-        prompt.unchecked_into::<HtmlElement>().focus().unwrap_or_default();
+/// Puts the focus on a place of the page.
+pub(super) fn focus(place: &str) {
+    if let Ok(Some(found)) = document().query_selector(place) {
+        found.unchecked_into::<HtmlElement>().focus().unwrap_or_default();
     }
 }
 
@@ -25,13 +25,15 @@ pub(super) fn to_prompt() {
 pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
     let form = Form::new(studio, text);
     let close = move || studio.screen.set(None);
-    // Whoever goes by keyboard goes on where the first video is written.
+    // Whoever goes by keyboard goes on at the form; not in a field that nobody was in, where keys would be typed.
     let done = move || {
-        let by_keyboard = document().query_selector(":focus-visible").is_ok_and(|focused| focused.is_some());
         close();
-        if by_keyboard {
-            set_timeout(to_prompt, Duration::ZERO);
-        }
+        let go_on = || {
+            if matches!(document().query_selector(":focus"), Ok(None)) {
+                focus(".composer");
+            }
+        };
+        set_timeout(go_on, Duration::ZERO);
     };
     let demo = move || {
         let try_it = move || {
