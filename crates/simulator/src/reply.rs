@@ -1,14 +1,18 @@
 //! The provider's envelope: `{code, msg, data}` under HTTP 200, whatever the code.
 
-use axum::Json;
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Value, json};
 
+/// JSON as the API host sends it (wire).
+fn send(body: &Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/json;charset=UTF-8")], body.to_string()).into_response()
+}
+
 /// An accepted request.
 pub(crate) fn ok(data: Value) -> Response {
-    Json(json!({ "code": 200, "msg": "success", "data": data })).into_response()
+    send(&json!({ "code": 200, "msg": "success", "data": data }))
 }
 
 /// A refusal; `data` is null except for a 4K upgrade.
@@ -66,19 +70,29 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        Json(json!({ "code": self.code, "msg": self.msg, "data": self.data })).into_response()
+        send(&json!({ "code": self.code, "msg": self.msg, "data": self.data }))
     }
 }
 
 /// The gateway's hiccup on a look (client).
 pub(crate) fn hiccup() -> Response {
-    Json(json!({ "code": 500, "msg": "err" })).into_response()
+    send(&json!({ "code": 500, "msg": "err" }))
 }
 
 /// A server error, for once with the HTTP status that belongs to it (docs).
 pub(crate) fn error_500() -> Response {
     let body = json!({ "code": 500, "msg": "Internal Error, Please try again later.", "data": null });
-    (StatusCode::INTERNAL_SERVER_ERROR, Json(body)).into_response()
+    (StatusCode::INTERNAL_SERVER_ERROR, send(&body)).into_response()
+}
+
+/// A path that the API host does not have (docs; the words are inferred).
+pub(crate) async fn no_route() -> Response {
+    (StatusCode::NOT_FOUND, Refusal::new(404, "Not Found")).into_response()
+}
+
+/// A path that takes no such method (the words are inferred).
+pub(crate) async fn no_method() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, Refusal::new(405, "Method Not Allowed")).into_response()
 }
 
 /// A web page where JSON should be, as captive portals and gateways send it.

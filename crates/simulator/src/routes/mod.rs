@@ -44,7 +44,8 @@ pub fn api_router(world: World) -> Router {
         header::CONTENT_TYPE,
         IDEMPOTENCY_KEY,
     ]);
-    provider.merge(own).layer(cors).with_state(world)
+    let all = provider.merge(own).fallback(reply::no_route).method_not_allowed_fallback(reply::no_method);
+    all.layer(cors).with_state(world)
 }
 
 /// Counts every request and lets in those with a key.

@@ -1,7 +1,7 @@
 //! `generate` and `extend` at the door: what is let in, what is refused, what it costs.
 
 use super::Sim;
-use super::sim::{send, task_id, with_json};
+use super::sim::{request, send, task_id, with_json};
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use vireo_simulator::Settings;
@@ -212,4 +212,20 @@ async fn pages_of_any_origin_may_ask() {
         assert!(preflight.header("access-control-allow-headers").contains(name), "{name}");
     }
     assert_eq!(sim.world.ledger().requests, 0);
+}
+
+#[tokio::test]
+async fn every_answer_of_the_api_is_the_provider_s_json() {
+    let sim = Sim::new();
+    for (method, path, status, code) in [
+        ("GET", "/api/v1/chat/credit", 200, 200),
+        ("GET", "/api/v1/veo/record-info?taskId=a", 200, 422),
+        ("GET", "/api/v1/veo/other", 404, 404),
+        ("POST", "/other", 404, 404),
+        ("GET", "/api/v1/veo/generate", 405, 405),
+    ] {
+        let answer = send(&sim.api, request(method, path)).await;
+        assert_eq!((answer.status.as_u16(), answer.json()["code"].as_i64()), (status, Some(code)), "{path}");
+        assert_eq!(answer.header("content-type"), "application/json;charset=UTF-8", "{path}");
+    }
 }
