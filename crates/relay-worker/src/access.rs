@@ -94,7 +94,8 @@ pub(crate) fn open_session(config: &Config, words: &str, now_s: u64) -> Result<S
     Ok(format!("{COOKIE}={value}; Secure; Path=/; HttpOnly; SameSite=Strict; Max-Age={SESSION_S}"))
 }
 
-/// The cookie that ends a session.
+/// The cookie that makes a browser forget a session; a copy of it is good until its week is over, or its token off the
+/// list.
 pub(crate) fn close_session() -> String {
     format!("{COOKIE}=; Secure; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")
 }

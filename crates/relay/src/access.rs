@@ -241,7 +241,8 @@ impl Access {
         Ok(cookies)
     }
 
-    /// The cookies that end a session.
+    /// The cookies that make a browser forget a session. Nothing ends it here: a copy is good until its week is over, or
+    /// its token off the list.
     pub(crate) fn close_session() -> [String; 2] {
         let rest = "Path=/; HttpOnly; SameSite=Strict; Max-Age=0";
         [format!("{COOKIE}=; Secure; {rest}"), format!("{LOCAL_COOKIE}=; {rest}")]

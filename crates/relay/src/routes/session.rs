@@ -43,7 +43,8 @@ pub(super) async fn open(
     Ok(with_cookies(&cookies?))
 }
 
-/// `DELETE`: the cookie is forgotten.
+/// `DELETE`: this browser forgets the cookie. Sessions are signatures, of which there is no list; see
+/// [`Access::close_session`].
 pub(super) async fn close(State(shared): SharedState, headers: HeaderMap) -> Result<Response, Answer> {
     shared.access.check_origin(&headers)?;
     Ok(with_cookies(&Access::close_session()))
