@@ -126,8 +126,6 @@ fn money(intent: &Intent) -> T {
     match (intent.state, intent.spent()) {
         (_, Spent::No) => T::MoneyNone,
         (_, Spent::Yes) => T::MoneySpent,
-        // The balance says that they came back.
-        (State::Failed, Spent::Unknown) if intent.charged == Some(0.0) => T::MoneyNone,
         (State::Failed, Spent::Unknown) => T::MoneyReturned,
         (_, Spent::Unknown) => T::MoneyUnknown,
     }
