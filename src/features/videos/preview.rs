@@ -30,6 +30,7 @@ pub fn preview(video: El) -> El {
         }
     });
     let video = on(video, "pause", Glance::take);
+    let video = on(video, "timeupdate", Glance::look);
     // Chromium's controls then answer the press as they do for a video that stands.
     ["pointerdown", "pointerleave", "blur", "keydown"]
         .into_iter()
@@ -56,6 +57,13 @@ impl Glance {
             self.player.pause().unwrap_or_default();
             self.player.set_current_time(0.0);
             self.player.set_muted(false);
+        }
+    }
+
+    /// WebKit tells no pointer's leave where its controls changed under it.
+    fn look(&self) {
+        if !self.player.matches(":hover, :focus-visible").unwrap_or(true) {
+            self.end();
         }
     }
 

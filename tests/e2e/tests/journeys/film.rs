@@ -23,7 +23,7 @@ async fn chain(studio: &Studio, n: usize) -> Result<()> {
     studio.run(tick, vec![n.into()]).await.map(drop)
 }
 
-async fn standings(studio: &Studio) -> Result<Vec<String>> {
+pub(crate) async fn standings(studio: &Studio) -> Result<Vec<String>> {
     let read =
         "return [...document.querySelectorAll('li[data-standing]')].map((shot) => shot.dataset.standing)";
     let standings = studio.run(read, vec![]).await?;

@@ -106,7 +106,11 @@ async fn a_lost_answer_is_healed_by_the_callback() -> Result<()> {
 async fn a_reload_while_it_is_being_sent_costs_once() -> Result<()> {
     let (stage, studio, _relay) = open().await?;
     let prompt = "a door that closes [sim:slow]";
-    studio.order(prompt).await?;
+    let card = studio.order(prompt).await?;
+    // Before that it waits for its turn, and after the reload for a person.
+    studio
+        .until("the request on its way", async || Ok((card.state().await? != "queued").then_some(())))
+        .await?;
     studio.reload().await?;
     studio.card(prompt).await?.wait_state("succeeded").await?;
     assert_eq!(stage.ledger().charges, 1);
