@@ -135,11 +135,11 @@ impl Studio {
     }
 
     /// Says something to those who listen to the page. The same words once more are news as well.
-    fn say(self, mut words: String) {
-        if self.said.with_untracked(|said| *said == words) {
+    pub fn say(self, mut words: String) {
+        if self.said.try_with_untracked(|said| *said == words).unwrap_or_default() {
             words.push('\u{a0}');
         }
-        self.said.set(words);
+        _ = self.said.try_set(words);
     }
 
     /// Somebody looks at the page again.

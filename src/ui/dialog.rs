@@ -32,6 +32,16 @@ pub fn dialog(title: &str, on_close: impl Fn() + 'static, content: impl IntoIter
     dialog
 }
 
+/// A dialog that asks something. Its words describe the first button too: what Firefox tells of a dialog that opens is
+/// where the focus came, and nothing that stands beside.
+pub fn question(title: &str, close: impl Fn() + Copy + 'static, words: Vec<El>, away: &str, done: El) -> El {
+    const WORDS: &str = "dialog-words";
+    let words = div("dialog__words").id(WORDS).children(words);
+    let away = button("button", away, close).attr("aria-describedby", WORDS);
+    let last = div("dialog__actions").child(away).child(done.class("button button--main"));
+    dialog(title, close, [words, last]).attr("aria-describedby", WORDS)
+}
+
 /// The last row of a dialog: the way out, and the button that is `done` with it.
 pub fn ends(away: &str, close: impl Fn() + 'static, done: El) -> El {
     div("dialog__actions").child(button("button", away, close)).child(done.class("button button--main"))

@@ -1,10 +1,27 @@
 //! Labelled fields and notes.
 
 use super::{El, div, el, paragraph, value_of};
+use wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlInputElement, KeyboardEvent};
 
 /// A field under its label.
 pub fn field(id: &str, label: &str, input: El) -> El {
     div("field").child(el("label").class("field__label").attr("for", id).text(label)).child(input.id(id))
+}
+
+/// Enter on a radio button or a box chooses it, as whoever reads by ear expects, and hands nothing in. True where it
+/// was that.
+pub fn choose_by_enter(event: &Event) -> bool {
+    let is_enter = event.unchecked_ref::<KeyboardEvent>().key() == "Enter";
+    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let Some(input) =
+        input.filter(|input| is_enter && matches!(input.type_().as_str(), "radio" | "checkbox"))
+    else {
+        return false;
+    };
+    event.prevent_default();
+    input.click();
+    true
 }
 
 /// A native select under its label. Each option is a value, a text and whether it can be chosen now.

@@ -11,7 +11,7 @@ use crate::browser::files;
 use crate::browser::task::spawn_local;
 use crate::i18n::{T, Text};
 use crate::state::Studio;
-use crate::ui::{Choice, El, choices, div, el, field, follow, value_of};
+use crate::ui::{Choice, El, choices, choose_by_enter, div, el, field, follow, value_of};
 use leptos::prelude::*;
 use veo_api::Mode;
 use vireo_core::models::Field;
@@ -61,12 +61,10 @@ pub fn composer(studio: Studio, text: Text, early: Early) -> El {
         if key.ctrl_key() || key.meta_key() {
             event.prevent_default();
             sender.submit();
-        } else if let Some(Ok(input)) = event.target().map(JsCast::dyn_into::<web_sys::HtmlInputElement>) {
+        } else if !choose_by_enter(&event)
+            && event.target().is_some_and(|target| target.has_type::<web_sys::HtmlInputElement>())
+        {
             event.prevent_default();
-            // Whoever reads by ear chooses with it.
-            if matches!(input.type_().as_str(), "radio" | "checkbox") {
-                input.click();
-            }
         }
     };
     let mode = Signal::derive(move || match draft.choice.with(|choice| choice.mode.clone()) {

@@ -6,7 +6,7 @@ use crate::browser::clock;
 use crate::browser::prefs::{self, Prefs};
 use crate::i18n::{LANGUAGES, T, Text};
 use crate::state::{Job, Screen, Studio};
-use crate::ui::{Choice, El, button, choices, dialog, div, el, ends, hand_in};
+use crate::ui::{Choice, El, button, choices, choose_by_enter, dialog, div, el, ends, hand_in};
 use leptos::prelude::*;
 
 /// The settings dialog; `more` follows what is chosen here.
@@ -21,6 +21,7 @@ pub fn settings(studio: Studio, text: Text, more: El) -> El {
     let content = el("form")
         .class("ways")
         .on("submit", save)
+        .on("keydown", |event| _ = choose_by_enter(&event))
         .children(fields)
         .child(remembered(studio, text))
         .child(languages(studio, text))
@@ -47,8 +48,12 @@ fn languages(studio: Studio, text: Text) -> El {
         if let Some(language) = LANGUAGES.iter().find(|language| language.tag == tag) {
             studio.prefs().set(prefs::LANGUAGE, tag);
             studio.show_language(language);
-            // The page is made anew in it: the focus goes on where it was.
-            request_animation_frame(|| focus("input[name=language]:checked"));
+            // The page is made anew in it, once its texts are here: the focus goes on where it was.
+            studio.spawn(async move {
+                if language.is_here() || language.load().await.is_ok() {
+                    request_animation_frame(|| focus("input[name=language]:checked"));
+                }
+            });
         }
     };
     let now = Signal::derive(move || studio.language.get().tag);

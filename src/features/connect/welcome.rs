@@ -4,7 +4,7 @@ use super::fields::Form;
 use crate::browser::net::Secret;
 use crate::i18n::{T, Text};
 use crate::state::Studio;
-use crate::ui::{El, button, dialog, div, el, ends, hand_in, paragraph};
+use crate::ui::{El, button, choose_by_enter, dialog, div, el, ends, hand_in, paragraph};
 use leptos::prelude::*;
 use std::time::Duration;
 use vireo_client::Connection;
@@ -52,7 +52,11 @@ pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
         form.save(true, done);
     };
     let words = text.of(if by_submit { T::WelcomeFirst } else { T::WelcomeText });
-    let own = el("form").class("way").on("submit", save).children(fields);
+    let own = el("form")
+        .class("way")
+        .on("submit", save)
+        .on("keydown", |event| _ = choose_by_enter(&event))
+        .children(fields);
     dialog(
         text.of(T::WelcomeTitle),
         close,

@@ -5,7 +5,7 @@ mod table;
 use crate::browser::clock;
 use crate::i18n::{T, Text};
 use crate::state::{Screen, Studio};
-use crate::ui::{El, button, dialog, div, el, ends, field, hand_in, paragraph, told};
+use crate::ui::{El, button, dialog, div, el, ends, field, hand_in, paragraph, question, told};
 use leptos::prelude::*;
 use vireo_core::budget::{Budget, Day, Worry, read_credits};
 use web_sys::HtmlInputElement;
@@ -109,6 +109,5 @@ pub fn spend(studio: Studio, text: Text, worry: Worry) -> El {
         _ => button("", text.of(T::SpendConfirm), agree),
     };
     let nothing = paragraph("quiet", text.of(T::SpendNothingYet));
-    let last = ends(text.of(T::Cancel), close, on);
-    dialog(text.of(title), close, [paragraph("", &words), nothing, last])
+    question(text.of(title), close, vec![paragraph("", &words), nothing], text.of(T::Cancel), on)
 }

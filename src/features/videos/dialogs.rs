@@ -2,7 +2,7 @@
 
 use crate::i18n::{T, Text};
 use crate::state::Studio;
-use crate::ui::{El, button, dialog, div, el, ends, field, hand_in, outward, paragraph, told};
+use crate::ui::{El, button, dialog, el, ends, field, hand_in, outward, paragraph, question, told};
 use leptos::prelude::*;
 use veo_api::TaskId;
 use vireo_client::TaskError;
@@ -15,9 +15,7 @@ fn ask(studio: Studio, text: Text, title: T, words: Vec<El>, confirm: T, act: im
         close();
         act();
     };
-    let last = ends(text.of(T::Cancel), close, button("", text.of(confirm), confirmed));
-    let words = div("dialog__words").id("dialog-words").children(words);
-    dialog(text.of(title), close, [words, last]).attr("aria-describedby", "dialog-words")
+    question(text.of(title), close, words, text.of(T::Cancel), button("", text.of(confirm), confirmed))
 }
 
 /// Asks once more before an intent whose answer was lost is bought again.

@@ -15,8 +15,9 @@ use crate::i18n::{T, Text};
 use crate::lazy;
 use crate::lazy::later;
 use crate::state::Studio;
-use crate::ui::{El, button, div, el, paragraph};
+use crate::ui::{El, button, div, el, follow, paragraph};
 use leptos::prelude::*;
+use std::time::Duration;
 use vireo_core::intent::IntentId;
 use vireo_core::library::search::Show;
 use vireo_core::library::window::WHOLE;
@@ -62,9 +63,14 @@ work => fn video_rows(studio: Studio, text: Text, list: El) -> El {
         Some(numbered(studio, id).child(card::card(studio, text, card)))
     };
     list.rows(keys, row);
-    div("later")
-        .live(move || nothing_found(studio, text))
-        .child(div("unseen").attr("role", "status").live_text(move || found(studio, text)))
+    // Once nobody types any more: each key is spoken as well.
+    let mut tell = debounce(QUIET, move |words: String| {
+        if !words.is_empty() {
+            studio.say(words);
+        }
+    });
+    follow(move || tell(found(studio, text)));
+    div("later").live(move || nothing_found(studio, text))
 } }
 
 /// A place in the list. Where only a part of the list stands in the page, it says which place.
@@ -87,6 +93,9 @@ fn empty(studio: Studio, text: Text) -> El {
         .child(paragraph("", text.of(T::EmptyText)));
     if studio.host().is_some() { el("slot").attr("name", "empty").child(words) } else { words }
 }
+
+/// Whoever searches has come to an end after this long.
+const QUIET: Duration = Duration::from_millis(700);
 
 /// How many videos fit what is looked for, for those who do not see the list grow shorter.
 fn found(studio: Studio, text: Text) -> String {
