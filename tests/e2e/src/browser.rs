@@ -39,12 +39,18 @@ impl Browser {
     pub(crate) fn kill(self) -> Result<()> {
         let doomed = descendants(self.driver.child.id())?;
         ensure!(!doomed.is_empty(), "the driver has no browser to kill");
-        let killed = Command::new("kill").arg("-KILL").args(doomed.iter().map(u32::to_string)).status()?;
-        ensure!(killed.success(), "the browser could not be killed");
+        ensure!(kill(&doomed)?, "the browser could not be killed");
         // Nobody is left to say goodbye to.
         self.session.leak().ok();
         Ok(())
     }
+}
+
+/// Ends processes at once. False where one of them was gone already.
+fn kill(processes: &[u32]) -> Result<bool> {
+    let mut command = Command::new("kill");
+    command.arg("-KILL").args(processes.iter().map(u32::to_string)).stderr(Stdio::null());
+    Ok(command.status()?.success())
 }
 
 /// The processes that a process started, and those that they started.
@@ -153,6 +159,11 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
+        // On a busy machine a browser outlives its session, and would outlive its driver.
+        let left = descendants(self.child.id()).unwrap_or_default();
+        if !left.is_empty() {
+            kill(&left).ok();
+        }
         self.child.kill().ok();
         self.child.wait().ok();
     }
