@@ -43,6 +43,12 @@ async fn a_dialog_gives_the_focus_back_whatever_closed_it() -> Result<()> {
         focus(&studio, settings).await?;
         studio.press_keys(Key::Enter).await?;
         studio.wait_dialog("Settings").await?;
+        // Enter chooses here as well, and hands nothing in.
+        focus(&studio, "document.querySelector('[name=theme]:not(:checked)')").await?;
+        let other = studio.run("return document.activeElement.value", vec![]).await?;
+        studio.press_keys(Key::Enter).await?;
+        let chosen = "return document.querySelector('dialog [name=theme]:checked').value";
+        assert_eq!(studio.run(chosen, vec![]).await?, other);
         match away {
             "" => studio.press_keys(Key::Escape).await?,
             name => studio.press_in_dialog(name).await?,
@@ -101,4 +107,21 @@ async fn what_a_search_finds_is_counted() -> Result<()> {
     let cards = "return document.querySelectorAll('article h2').length === arguments[0]";
     studio.search("").await?;
     studio.until("all", async || Ok((studio.run(cards, vec![json!(4)]).await? == true).then_some(()))).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_s_words_are_told_with_its_first_button() -> Result<()> {
+    let (_stage, studio) = Stage::ready().await?;
+    let card = studio.order("a bell that is lost [sim:drop-answer]").await?;
+    card.wait_state("unknown").await?;
+    card.press("Send again").await?;
+    studio.wait_dialog("Send again").await?;
+    let told = "const one = document.activeElement;
+        return one.textContent + ': ' + document.getElementById(one.getAttribute('aria-describedby')).textContent";
+    let told = studio.run(told, vec![]).await?;
+    assert!(
+        told.as_str().is_some_and(|told| told.starts_with("Cancel: ") && told.contains("a second time")),
+        "{told}"
+    );
+    Ok(())
 }
