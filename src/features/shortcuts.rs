@@ -5,7 +5,7 @@ use crate::browser::task::spawn_local;
 use crate::i18n::{T, Text};
 use crate::lazy;
 use crate::state::{Screen, Studio};
-use crate::ui::{El, button, dialog, div, el};
+use crate::ui::{El, button, dialog, div, el, find, focus};
 use leptos::ev;
 use leptos::prelude::*;
 use std::cell::Cell;
@@ -113,14 +113,10 @@ fn is_meant(event: &KeyboardEvent) -> bool {
     !(typing || dialog || other || event.default_prevented())
 }
 
-fn find(place: &str) -> Option<HtmlElement> {
-    document().query_selector(place).ok()??.dyn_into().ok()
-}
-
 /// False where there is nothing to do it to.
 fn act(studio: Studio, act: Act) -> bool {
     match act {
-        Act::Focus(place) => find(place).is_some_and(|found| found.focus().is_ok()),
+        Act::Focus(place) => focus(place),
         Act::Press(place) => press(find(place)),
         Act::Go(step) => go(step),
         Act::Play => {

@@ -38,13 +38,16 @@ pub fn question(title: &str, close: impl Fn() + Copy + 'static, words: Vec<El>, 
     const WORDS: &str = "dialog-words";
     let words = div("dialog__words").id(WORDS).children(words);
     let away = button("button", away, close).attr("aria-describedby", WORDS);
-    let last = div("dialog__actions").child(away).child(done.class("button button--main"));
-    dialog(title, close, [words, last]).attr("aria-describedby", WORDS)
+    dialog(title, close, [words, last_row(away, done)]).attr("aria-describedby", WORDS)
 }
 
 /// The last row of a dialog: the way out, and the button that is `done` with it.
 pub fn ends(away: &str, close: impl Fn() + 'static, done: El) -> El {
-    div("dialog__actions").child(button("button", away, close)).child(done.class("button button--main"))
+    last_row(button("button", away, close), done)
+}
+
+fn last_row(away: El, done: El) -> El {
+    div("dialog__actions").child(away).child(done.class("button button--main"))
 }
 
 /// The button that hands a form in.

@@ -5,7 +5,7 @@
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, Event, Node};
+use web_sys::{Element, Event, HtmlElement, Node};
 
 /// An element under construction, or done. Everything that keeps it live belongs to the owner it was built under.
 #[derive(Clone, Debug)]
@@ -29,6 +29,16 @@ pub fn paragraph(class: &str, text: &str) -> El {
 /// A link to another site, which opens in a tab of its own and learns nothing of this one.
 pub fn outward(href: &str, label: &str) -> El {
     el("a").attr("href", href).attr("target", "_blank").attr("rel", "noopener noreferrer").text(label)
+}
+
+/// The first element of the page that a selector fits.
+pub fn find(place: &str) -> Option<HtmlElement> {
+    document().query_selector(place).ok()??.dyn_into().ok()
+}
+
+/// Puts the focus on the first element that a selector fits. False where there is none.
+pub fn focus(place: &str) -> bool {
+    find(place).is_some_and(|found| found.focus().is_ok())
 }
 
 /// A button that does something.

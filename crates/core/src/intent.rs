@@ -125,7 +125,7 @@ pub enum Height {
 
 impl Height {
     /// What it is called on a screen.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Height::P1080 => "1080p",
             Height::P4k => "4K",

@@ -3,12 +3,12 @@
 use crate::envelope::own;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use veo_api::{ApiError, Class, Reply, TaskId};
+use veo_api::{ApiError, Class, Record, Reply, TaskId};
 
 /// How long it holds where a task's videos lie: a player asks for many parts of one, the provider's links live for days.
-pub const KNOWN_MS: u64 = 60_000;
+const KNOWN_MS: u64 = 60_000;
 /// And that there is none yet.
-pub const MISSED_MS: u64 = 3_000;
+const MISSED_MS: u64 = 3_000;
 /// Of how many tasks that is remembered.
 pub const TASKS_KNOWN: usize = 1000;
 
@@ -33,6 +33,12 @@ impl Video {
         let number: usize = index.parse().ok()?;
         (number.to_string() == index).then_some(Video { task, rendition, index: number })
     }
+}
+
+/// Until when it holds what a task's record says of its videos, or that there is no record.
+pub fn known_until(record: Option<&Record>, now_ms: u64) -> u64 {
+    let has_videos = record.is_some_and(|record| !record.videos.is_empty() || !record.full_videos.is_empty());
+    now_ms + if has_videos { KNOWN_MS } else { MISSED_MS }
 }
 
 /// Whether an `If-None-Match` header names the version with this tag, so that the browser has it already.

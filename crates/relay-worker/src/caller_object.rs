@@ -15,7 +15,7 @@ use std::time::Duration;
 use veo_api::{Record, Reply, TaskId, Upgrade, read_4k, read_record, record_info};
 use vireo_relay_core::intent::{Follow, Intent};
 use vireo_relay_core::recent::Recent;
-use vireo_relay_core::video::{KNOWN_MS, MISSED_MS, TASKS_KNOWN, Video, no_record};
+use vireo_relay_core::video::{TASKS_KNOWN, Video, known_until, no_record};
 use worker::{
     Delay, DurableObject, Env, Headers, ListOptions, Request, Response, Result, State, console_error,
     durable_object,
@@ -221,9 +221,7 @@ impl CallerObject {
             Err(Answer { status: 404, .. }) => None,
             Err(trouble) => return Err(trouble),
         };
-        let has_videos =
-            record.as_ref().is_some_and(|record| !record.videos.is_empty() || !record.full_videos.is_empty());
-        let until_ms = now_ms() + if has_videos { KNOWN_MS } else { MISSED_MS };
+        let until_ms = known_until(record.as_ref(), now_ms());
         self.read.borrow_mut().put(task.clone(), record.clone(), until_ms);
         Ok(record)
     }

@@ -11,7 +11,7 @@ use tracing::warn;
 use veo_api::{Record, TaskId};
 use vireo_core::media_url::is_safe;
 use vireo_relay_core::recent::Recent;
-use vireo_relay_core::video::{KNOWN_MS, MISSED_MS, TASKS_KNOWN, Video};
+use vireo_relay_core::video::{TASKS_KNOWN, Video, known_until};
 
 /// What a browser asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,9 +97,7 @@ impl Renditions {
 
     /// A task's record was read, or is not there.
     pub(crate) fn learn(&self, task: &TaskId, record: Option<Arc<Record>>) {
-        let has_videos =
-            record.as_ref().is_some_and(|record| !record.videos.is_empty() || !record.full_videos.is_empty());
-        let until_ms = now_ms() + if has_videos { KNOWN_MS } else { MISSED_MS };
+        let until_ms = known_until(record.as_deref(), now_ms());
         self.read().put(task.clone(), record, until_ms);
     }
 

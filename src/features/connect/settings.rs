@@ -1,12 +1,11 @@
 //! Settings: connection, language, theme.
 
 use super::fields::Form;
-use super::welcome::focus;
 use crate::browser::clock;
 use crate::browser::prefs::{self, Prefs};
 use crate::i18n::{LANGUAGES, T, Text};
 use crate::state::{Job, Screen, Studio};
-use crate::ui::{Choice, El, button, choices, choose_by_enter, dialog, div, el, ends, hand_in};
+use crate::ui::{Choice, El, button, choices, choose_by_enter, dialog, div, el, ends, focus, hand_in};
 use leptos::prelude::*;
 
 /// The settings dialog; `more` follows what is chosen here.
@@ -51,7 +50,7 @@ fn languages(studio: Studio, text: Text) -> El {
             // The page is made anew in it, once its texts are here: the focus goes on where it was.
             studio.spawn(async move {
                 if language.is_here() || language.load().await.is_ok() {
-                    request_animation_frame(|| focus("input[name=language]:checked"));
+                    request_animation_frame(|| _ = focus("input[name=language]:checked"));
                 }
             });
         }

@@ -1,13 +1,12 @@
 //! The field that unlocks a remembered key.
 
 use super::fields::secret_field;
-use super::welcome::focus;
 use crate::browser::remember::{Locked, Passphrase};
 use crate::i18n::{T, Text};
 use crate::lazy;
 use crate::lazy::later;
 use crate::state::{Screen, Studio};
-use crate::ui::{El, button, div, el, field, follow, hand_in, told};
+use crate::ui::{El, button, div, el, field, focus, follow, hand_in, told};
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
@@ -35,7 +34,7 @@ lazy! { work => fn unlock(studio: Studio, text: Text) -> El {
             working.try_set(false);
             typed.set_value("");
             match done {
-                Ok(()) => focus("#prompt"),
+                Ok(()) => _ = focus("#prompt"),
                 Err(Locked::Gone) => studio.ask_to_connect(false),
                 Err(locked) => {
                     trouble.try_set(Some(if locked == Locked::Wrong { T::UnlockWrong } else { T::UnlockUnreadable }));

@@ -4,22 +4,13 @@ use super::fields::Form;
 use crate::browser::net::Secret;
 use crate::i18n::{T, Text};
 use crate::state::Studio;
-use crate::ui::{El, button, choose_by_enter, dialog, div, el, ends, hand_in, paragraph};
+use crate::ui::{El, button, choose_by_enter, dialog, div, el, ends, find, focus, hand_in, paragraph};
 use leptos::prelude::*;
 use std::time::Duration;
 use vireo_client::Connection;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
 /// The simulator takes any key; this one says what it is.
 const DEMO_KEY: &str = "demo";
-
-/// Puts the focus on a place of the page.
-pub(super) fn focus(place: &str) {
-    if let Ok(Some(found)) = document().query_selector(place) {
-        found.unchecked_into::<HtmlElement>().focus().unwrap_or_default();
-    }
-}
 
 /// The first-run dialog. `by_submit` when pressing Generate opened it.
 pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
@@ -29,7 +20,7 @@ pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
     let done = move || {
         close();
         let go_on = || {
-            if matches!(document().query_selector(":focus"), Ok(None)) {
+            if find(":focus").is_none() {
                 focus(".composer");
             }
         };

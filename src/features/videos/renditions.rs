@@ -66,7 +66,7 @@ struct Wish {
     name: String,
 }
 
-const NAMES: [&str; 3] = ["720p", "1080p", "4K"];
+const NAMES: [&str; 3] = ["720p", Height::P1080.as_str(), Height::P4k.as_str()];
 
 fn rank(resolution: &Resolution) -> usize {
     match resolution {
@@ -152,11 +152,12 @@ fn offer(context: &Context, wish: &Wish, last: Option<Intent>) -> El {
     let order = Order::Upgrade { task_id: task, height, index, callback_url };
     let price = text.with(T::PlusCredits, &[("credits", &clock::number(credits, text.tag()))]);
     let said = text.with(T::Charged, &[("credits", &clock::number(credits, text.tag()))]);
-    let buy = move |event: web_sys::Event| {
+    let place = el("span").class("rendition");
+    let here: web_sys::Element = place.node();
+    let buy = move || {
         let (order, parent) = (order.clone(), parent.id.clone());
         let id = studio.pressed(parent.as_str(), &order, || studio.new_id());
-        let pressed = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-        let row = pressed.and_then(|pressed| pressed.closest("[role=group]").ok().flatten());
+        let row = here.closest("[role=group]").ok().flatten();
         studio.agree(Some(credits), move || {
             // The button goes with the purchase; the focus stays near it.
             if let Some(row) = row.and_then(|row| row.dyn_into::<web_sys::HtmlElement>().ok()) {
@@ -166,16 +167,8 @@ fn offer(context: &Context, wish: &Wish, last: Option<Intent>) -> El {
         });
     };
     let why = last.map(|intent| words::line(text, &intent).class("quiet"));
-    el("span")
-        .class("rendition")
-        .child(
-            el("button")
-                .attr("type", "button")
-                .class("button")
-                .text(&name)
-                .attr("title", &said)
-                .on("click", buy),
-        )
+    place
+        .child(button("button", &name, buy).attr("title", &said))
         .child(el("span").class("quiet").text(&price))
         .maybe(why)
 }
