@@ -34,14 +34,16 @@ pub fn sha256_hex(message: &[u8]) -> String {
     text
 }
 
-/// What a secret text is compared by.
+/// What a secret text is compared by, word by word.
 #[derive(Clone)]
-pub struct Fingerprint([u8; 32]);
+pub struct Fingerprint([u64; 4]);
 
 impl Fingerprint {
     /// That of a text.
     pub fn of(text: &str) -> Self {
-        Fingerprint(Sha256::digest(text).into())
+        let digest: [u8; 32] = Sha256::digest(text).into();
+        let (words, _) = digest.as_chunks::<8>();
+        Fingerprint(std::array::from_fn(|index| u64::from_ne_bytes(words[index])))
     }
 
     /// Whether it is of the same text, in a time that depends on neither.

@@ -14,7 +14,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// About as many as an answer has in the end.
-const HEADERS: usize = 10;
+const HEADERS: usize = 6;
 
 /// One answer to a request for the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]

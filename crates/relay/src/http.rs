@@ -2,19 +2,22 @@
 
 use crate::crowd::Crowd;
 use crate::guesses::Peer;
-use axum::Router;
-use axum::extract::Request;
+use crate::router::Site;
+use axum::body::Body;
+use axum::http::Request;
+use futures_util::FutureExt;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-use tower::ServiceExt;
 
 /// How long a request's head may take to arrive, and a connection may be idle.
 const HEAD: Duration = Duration::from_secs(10);
@@ -28,7 +31,7 @@ const BREATH: Duration = Duration::from_millis(50);
 /// Serves until `shutdown` is ready, then until the last answer has ended.
 pub(crate) async fn serve(
     listener: TcpListener,
-    router: Router,
+    site: Site,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let mut http = http1::Builder::new();
@@ -36,6 +39,7 @@ pub(crate) async fn serve(
         .header_read_timeout(HEAD)
         .max_buf_size(MAX_HEAD_BYTES)
         .max_headers(MAX_HEADERS);
+    let site = Arc::new(site);
     let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let crowd = Crowd::default();
     let graceful = GracefulShutdown::new();
@@ -57,17 +61,14 @@ pub(crate) async fn serve(
         let Some(place) = crowd.enter(peer) else { continue };
         // Answers are small; waiting to fill a packet only delays events.
         let _ = stream.set_nodelay(true);
-        let service = router.clone().map_request(move |mut request: Request<_>| {
+        let site = Arc::clone(&site);
+        let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
-            request
+            site.answer(request.map(Body::new)).map(Ok::<_, Infallible>)
         });
-        let connection =
-            graceful.watch(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)));
-        tokio::spawn(async move {
-            // Whatever goes wrong here is the client's own loss.
-            let _ = connection.await;
-            drop((permit, place));
-        });
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
+        // Whatever goes wrong here is the client's own loss.
+        tokio::spawn(connection.map(|_| drop((permit, place))));
     }
     drop(listener);
     graceful.shutdown().await;

@@ -3,9 +3,8 @@
 //! Whoever asks on one drives it: it has no task of its own, so an answer wakes nobody but its asker. That is half of
 //! what a question costs.
 
-use crate::upstream::{MAX_ANSWER, SendError, words};
+use crate::upstream::{MAX_ANSWER, SendError, reply, text, words};
 use axum::body::{Bytes, HttpBody};
-use axum::http::response::Parts;
 use axum::http::uri::{PathAndQuery, Uri};
 use axum::http::{HeaderMap, HeaderValue, Method, Request, header};
 use http_body_util::Full;
@@ -23,6 +22,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tower::{Service, ServiceExt};
 use url::Url;
+use veo_api::Reply;
 
 const CONNECT: Duration = Duration::from_secs(5);
 /// Servers close what is idle for a minute.
@@ -69,7 +69,7 @@ impl Lines {
         method: Method,
         path: &str,
         json: Option<String>,
-    ) -> Result<(Parts, Vec<u8>), SendError> {
+    ) -> Result<Reply, SendError> {
         let mut question = self.question(method, path, json)?;
         loop {
             let mut line = match self.take() {
@@ -161,7 +161,7 @@ impl Line {
         !self.has_ended && self.asker.is_ready()
     }
 
-    async fn ask(&mut self, question: Question) -> Result<(Parts, Vec<u8>), Trouble> {
+    async fn ask(&mut self, question: Question) -> Result<Reply, Trouble> {
         let Line { asker, connection, has_ended } = self;
         // Only the connection's own work moves an answer on, so that alone needs to wake anybody.
         let mut answer = pin!(asker.try_send_request(question));
@@ -174,6 +174,9 @@ impl Line {
             None => Trouble::Lost(words(error.error())),
         })?;
         let (head, mut body) = response.into_parts();
+        let reply = reply(head.status, &head.headers);
+        // It lies in the connection's buffer, which takes a new one as long as somebody holds it.
+        drop(head);
         let mut bytes = Vec::new();
         loop {
             let frame = poll_fn(|cx| match Pin::new(&mut body).poll_frame(&mut nobody()) {
@@ -183,7 +186,7 @@ impl Line {
                 }
                 frame => frame,
             });
-            let Some(frame) = frame.await else { return Ok((head, bytes)) };
+            let Some(frame) = frame.await else { return Ok(Reply { body: text(bytes), ..reply }) };
             let frame = frame.map_err(|error| Trouble::Lost(words(&error)))?;
             let Ok(chunk) = frame.into_data() else { continue };
             if bytes.len() + chunk.len() > MAX_ANSWER {
@@ -236,15 +239,15 @@ mod tests {
         (Lines::new(&base, HeaderMap::new()).unwrap(), connections)
     }
 
-    async fn ask(lines: &Lines) -> Result<Vec<u8>, SendError> {
-        lines.ask(Method::GET, "a?b=c", None).await.map(|(_, body)| body)
+    async fn ask(lines: &Lines) -> Result<String, SendError> {
+        lines.ask(Method::GET, "a?b=c", None).await.map(|reply| reply.body)
     }
 
     #[tokio::test]
     async fn a_connection_is_kept_and_one_that_was_closed_is_replaced() {
         let (lines, connections) = host(&[PLAIN, CHUNKED]).await;
         for opened in [1, 1, 2, 2, 3] {
-            assert_eq!(ask(&lines).await, Ok(b"hello".to_vec()));
+            assert_eq!(ask(&lines).await, Ok("hello".to_owned()));
             assert_eq!(connections.load(Ordering::SeqCst), opened);
             // The end of the connection has arrived.
             tokio::time::sleep(Duration::from_millis(50)).await;

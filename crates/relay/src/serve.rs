@@ -6,11 +6,10 @@ use crate::demo::Demo;
 use crate::http;
 use crate::page_config::{PageConfig, PageConfigError};
 use crate::proxied::Proxied;
-use crate::router::{Api, router};
+use crate::router::{Api, Site, site};
 use crate::service::{Service, Settings};
 use crate::store::{Redb, StoreError};
 use crate::upstream::HttpUpstream;
-use axum::Router;
 use futures_util::FutureExt;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -59,8 +58,8 @@ pub enum StartError {
 /// A relay that is ready to serve.
 #[derive(Debug)]
 pub struct Relay {
-    page: (TcpListener, Router),
-    media: Option<(TcpListener, Router)>,
+    page: (TcpListener, Site),
+    media: Option<(TcpListener, Site)>,
     service: Option<Service>,
     address: SocketAddr,
 }
@@ -93,17 +92,17 @@ pub async fn open(listener: TcpListener, config: &Config) -> Result<Relay, Start
                 Arc::new(Redb::in_memory()?),
                 Some(Arc::new(Proxied::new(page.media_origins(), None)?)),
             )?;
-            let router = router(static_dir, &page, Api::Demo(&demo, &service));
-            (router, Some((media, demo.media())), Some(service))
+            let site = site(static_dir, &page, Api::Demo(&demo, &service));
+            (site, Some((media, Site::Open(demo.media()))), Some(service))
         }
         Provider::Api(bases) => {
             let page = own()?.towards(bases).with_media(&config.media_origins);
-            (router(static_dir, &page, Api::Elsewhere), None, None)
+            (site(static_dir, &page, Api::Elsewhere), None, None)
         }
         Provider::Relayed(relayed) => {
             let page = own()?.relayed().with_media(&config.media_origins);
             let service = relay(relayed, &page, address).await?;
-            (router(static_dir, &page, Api::Relayed(&service, Some(&relayed.api))), None, Some(service))
+            (site(static_dir, &page, Api::Relayed(&service, Some(&relayed.api))), None, Some(service))
         }
     };
     Ok(Relay { page: (listener, page), media, service, address })
@@ -158,11 +157,11 @@ impl Relay {
     pub async fn serve(self, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let shutdown = shutdown.shared();
         let service = self.service;
-        let (listener, router) = self.page;
-        let page = http::serve(listener, router, shutdown.clone());
+        let (listener, site) = self.page;
+        let page = http::serve(listener, site, shutdown.clone());
         let media = async {
             match self.media {
-                Some((listener, router)) => http::serve(listener, router, shutdown.clone()).await,
+                Some((listener, site)) => http::serve(listener, site, shutdown.clone()).await,
                 None => Ok(()),
             }
         };

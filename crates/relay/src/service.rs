@@ -11,7 +11,7 @@ use crate::metrics::Metrics;
 use crate::page_config::PageConfig;
 use crate::polls::Polls;
 use crate::purse::Purse;
-use crate::routes;
+use crate::routes::{self, Gate};
 use crate::secret::Secret;
 use crate::store::{Store, StoreError};
 use crate::submit::Submitter;
@@ -161,8 +161,8 @@ impl Service {
     }
 
     /// The same routes, or more, for requests that come under the relay's own names only.
-    pub(crate) fn protect(&self, router: Router) -> Router {
-        routes::protect(Arc::clone(&self.0), router)
+    pub(crate) fn protect(&self, router: Router) -> Gate {
+        Gate::new(Arc::clone(&self.0), router)
     }
 
     /// Follows open tasks and forgets old ones; never ends.

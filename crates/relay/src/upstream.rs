@@ -173,8 +173,7 @@ impl HttpUpstream {
     ) -> Result<Reply, SendError> {
         let asking = lines.ask(http_method(method), path, json);
         let asked = tokio::time::timeout(TOTAL, asking).await;
-        let (head, body) = asked.map_err(|_| SendError::Lost("no answer in time".to_owned()))??;
-        Ok(self.without_key(Reply { body: text(body), ..reply(head.status, &head.headers) }))
+        Ok(self.without_key(asked.map_err(|_| SendError::Lost("no answer in time".to_owned()))??))
     }
 
     /// Should the provider ever repeat the key, it ends here.
@@ -252,12 +251,12 @@ async fn limited(mut chunks: BoxStream<'_, Result<Bytes, String>>) -> Result<Str
     Ok(text(body))
 }
 
-fn text(body: Vec<u8>) -> String {
+pub(crate) fn text(body: Vec<u8>) -> String {
     String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// An answer whose body is still to come.
-fn reply(status: StatusCode, headers: &HeaderMap) -> Reply {
+pub(crate) fn reply(status: StatusCode, headers: &HeaderMap) -> Reply {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     Reply {
         status: status.as_u16(),

@@ -48,23 +48,31 @@ pub(super) async fn record_info(
     State(shared): SharedState,
     RawQuery(query): RawQuery,
 ) -> Result<Answer, Answer> {
-    read_task(&shared, query.as_deref()).await
+    read_task(&shared, &task(query.as_deref())?).await
 }
 
-/// Asks after the task that the query names.
-pub(super) async fn read_task(shared: &Shared, query: Option<&str>) -> Result<Answer, Answer> {
-    let task = Which::read(query)?.task()?;
-    Ok(Answer::from_provider(ask_record(shared, &task).await?))
+/// The task that the query names.
+pub(super) fn task(query: Option<&str>) -> Result<TaskId, Answer> {
+    Which::read(query)?.task()
+}
+
+/// The provider's record of a task.
+pub(super) async fn read_task(shared: &Shared, task: &TaskId) -> Result<Answer, Answer> {
+    Ok(Answer::from_provider(ask_record(shared, task).await?))
 }
 
 /// Asks after a task; those who do so in the same moment share the answer.
 pub(super) async fn ask_record(shared: &Shared, task: &TaskId) -> Result<Reply, Answer> {
     let answer = shared.polls.ask(&shared.upstream, task).await;
     let reply = answer.map_err(|error| not_answered(&error, false))?;
-    if shared.follower.follows(task)
-        && let Ok(record) = read_record(&reply)
-    {
-        shared.follower.seen(task, &record).await;
+    if shared.follower.follows(task) {
+        // Boxed, or every question would make room for it.
+        let seen = async {
+            if let Ok(record) = read_record(&reply) {
+                shared.follower.seen(task, &record).await;
+            }
+        };
+        Box::pin(seen).await;
     }
     Ok(reply)
 }

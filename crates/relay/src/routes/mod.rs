@@ -10,7 +10,7 @@ mod paid;
 mod session;
 mod upload;
 
-use self::gate::Gate;
+pub(crate) use self::gate::Gate;
 use crate::access::{Caller, Denied};
 use crate::answer::Answer;
 use crate::clock::now_ms;
@@ -66,11 +66,6 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .route("/relay/callback/{intent}/{token}", post(callback::callback))
         .method_not_allowed_fallback(wrong_method);
     for_callers.merge(for_the_provider).with_state(shared)
-}
-
-/// Everything behind one gate; see [`gate`].
-pub(crate) fn protect(shared: Arc<Shared>, router: Router) -> Router {
-    Router::new().fallback_service(Gate::new(shared, router))
 }
 
 fn cors(shared: &Arc<Shared>) -> CorsLayer {
