@@ -28,7 +28,7 @@ pub fn activity(studio: Studio, text: Text, bring: fn(&IntentId) -> bool) -> El 
         .class("button activity__button")
         .attr("popovertarget", "activity")
         .text(text.of(T::Activity))
-        .live(move || some.get().then(|| later(text, activity_badge(studio, looked_ms))));
+        .live(move || some.get().then(|| later(text, activity_badge(studio, text, looked_ms))));
     let card = div("activity")
         .id("activity")
         .attr("popover", "auto")
@@ -45,18 +45,37 @@ pub fn activity(studio: Studio, text: Text, bring: fn(&IntentId) -> bool) -> El 
     div("activity__place").child(button).child(card)
 }
 
-lazy! { work => fn activity_badge(studio: Studio, looked_ms: RwSignal<u64>) -> El {
+lazy! { work => fn activity_badge(studio: Studio, text: Text, looked_ms: RwSignal<u64>) -> El {
     let counts = Memo::new(move |_| {
         studio.library.changed.track();
         count(studio, looked_ms.get())
     });
     let under_way = move || counts.with(|counts| counts.running + counts.queued);
-    el("span")
+    let sign = el("span")
         .class("activity__count")
+        .attr("aria-hidden", "true")
         .live_class("activity__count--failed", move || counts.with(|counts| counts.failed > 0))
+        .live_text(move || if under_way() > 0 { under_way().to_string() } else { "!".to_owned() });
+    el("span")
+        .class("activity__badge")
         .live_flag("hidden", move || under_way() == 0 && counts.with(|counts| counts.failed == 0))
-        .live_text(move || if under_way() > 0 { under_way().to_string() } else { "!".to_owned() })
+        .child(sign)
+        .child(el("span").class("unseen").live_text(move || counts.with(|counts| in_words(text, counts))))
 } }
+
+/// How much there is of each; empty where there is nothing.
+fn in_words(text: Text, counts: &Counts) -> String {
+    let part = |key: T, count: usize| {
+        (count > 0).then(|| text.with(key, &[("count", &clock::number(count as f64, text.tag()))]))
+    };
+    let parts = [
+        part(T::ActivityRunning, counts.running),
+        part(T::ActivityQueued, counts.queued),
+        part(T::ActivityFailed, counts.failed),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join(" · ")
+}
 
 fn is_open(event: &Event) -> bool {
     let state = js_sys::Reflect::get(event, &"newState".into()).ok();
@@ -118,16 +137,8 @@ lazy! { tools => fn activity_content(studio: Studio, text: Text, looked_ms: RwSi
     let summary = move || {
         studio.library.changed.track();
         let counts = count(studio, looked_ms.get().min(clock::now_ms().saturating_sub(NEWS_MS)));
-        let part = |key: T, count: usize| {
-            (count > 0).then(|| text.with(key, &[("count", &clock::number(count as f64, text.tag()))]))
-        };
-        let parts = [
-            part(T::ActivityRunning, counts.running),
-            part(T::ActivityQueued, counts.queued),
-            part(T::ActivityFailed, counts.failed),
-        ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
-        if parts.is_empty() { text.of(T::ActivityNothing).to_owned() } else { parts.join(" · ") }
+        let words = in_words(text, &counts);
+        if words.is_empty() { text.of(T::ActivityNothing).to_owned() } else { words }
     };
     let part = move |title: T, note: Option<T>, wanted: fn(State) -> bool, most: usize| {
         div("").live(move || {

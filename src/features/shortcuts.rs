@@ -186,7 +186,7 @@ pub fn list(studio: Studio, text: Text) -> El {
     let close = move || studio.screen.set(None);
     let part = |title: T, shortcuts: &'static [Shortcut]| {
         let rows = shortcuts.iter().flat_map(|Shortcut { key, name, .. }| {
-            [el("dt").child(el("kbd").text(key)), el("dd").text(text.of(*name))]
+            [el("dt").child(el("kbd").text(key)).text(" "), el("dd").text(text.of(*name))]
         });
         div("keys__part")
             .child(el("h3").class("keys__title").text(text.of(title)))
@@ -194,9 +194,9 @@ pub fn list(studio: Studio, text: Text) -> El {
     };
     let send = el("dl")
         .class("keys")
-        .child(el("dt").child(el("kbd").text("Ctrl")).text(" + ").child(el("kbd").text("Enter")))
+        .child(el("dt").child(el("kbd").text("Ctrl")).text(" + ").child(el("kbd").text("Enter")).text(" "))
         .child(el("dd").text(text.of(T::KeySend)))
-        .child(el("dt").child(el("kbd").text("Esc")))
+        .child(el("dt").child(el("kbd").text("Esc")).text(" "))
         .child(el("dd").text(text.of(T::KeyLeave)));
     let done = div("dialog__actions").child(button("button", text.of(T::Close), close));
     let off = el("p").class("field__note").text(text.of(T::ShortcutsOff));

@@ -51,11 +51,13 @@ pub fn live_notes(role: &str, class: &'static str, words: impl Fn() -> Vec<Strin
     fn erased(role: &str, class: &'static str, words: Box<dyn Fn() -> Vec<String>>) -> El {
         // Firefox tells a screen reader of an alert only where it is called live as well.
         let urgent = if role == "alert" { "assertive" } else { "polite" };
-        div("problems").attr("role", role).attr("aria-live", urgent).live(move || {
+        let region = div("problems").attr("aria-live", urgent).live(move || {
             let words = words();
             (!words.is_empty())
                 .then(|| div("problems").children(words.iter().map(|words| paragraph(class, words))))
-        })
+        });
+        // Whoever reads line by line would meet an empty status as one.
+        if role == "status" { region } else { region.attr("role", role) }
     }
     erased(role, class, Box::new(words))
 }

@@ -18,7 +18,7 @@ const UNDO_MS: u32 = 8_000;
 /// The bar: there after a removal, for a while, and as long as a pointer or the focus rests on it.
 pub fn undo(studio: Studio, text: Text) -> El {
     let some = move || studio.library.removed.with(|removed| !removed.is_empty());
-    div("undo").attr("role", "status").live(move || some().then(|| later(text, undo_bar(studio, text))))
+    div("undo").attr("aria-live", "polite").live(move || some().then(|| later(text, undo_bar(studio, text))))
 }
 
 lazy! { work => fn undo_bar(studio: Studio, text: Text) -> El {

@@ -169,7 +169,8 @@ fn offer(context: &Context, wish: &Wish, last: Option<Intent>) -> El {
     let why = last.map(|intent| words::line(text, &intent).class("quiet"));
     place
         .child(button("button", &name, buy).attr("title", &said))
-        .child(el("span").class("quiet").text(&price))
+        .child(el("span").class("quiet").attr("aria-hidden", "true").text(&price))
+        .child(el("span").class("unseen").text(&said))
         .maybe(why)
 }
 

@@ -28,7 +28,7 @@
     for (const card of document.querySelectorAll('article[data-state]')) {
       note(witness.states[card.getAttribute('aria-label')] ??= [], card.dataset.state);
     }
-    for (const region of document.querySelectorAll('[role=status]')) note(witness.said, region.textContent.trim());
+    for (const region of document.querySelectorAll('[role=status], [aria-live=polite]')) note(witness.said, region.textContent.trim());
   };
   // Every single change of a state counts, also two within one turn.
   const seen = (changes) => {
