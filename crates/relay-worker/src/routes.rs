@@ -3,7 +3,7 @@
 use crate::access::{self, header};
 use crate::answer::Answer;
 use crate::config::Config;
-use crate::serve::{Desk, Refused};
+use crate::serve::{Desk, Refused, random_name};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use vireo_relay_core::order::Kind;
@@ -67,10 +67,12 @@ pub(crate) async fn answer(request: Request, env: Env, context: Context) -> Resu
         return page(request, &env).await;
     }
     let config = Config::read(&env);
+    // By which an answer is found in Cloudflare's logs too.
+    let id = header(request.headers(), "cf-ray").map_or_else(random_name, Ok)?;
     let origin = header(request.headers(), "origin").filter(|origin| access::is_allowed(&config, origin));
     let is_preflight = request.method() == Method::Options;
     if let Err(denied) = access::check_host(&config, &request) {
-        return Answer::from(denied).response();
+        return dressed(Answer::from(denied).response()?, &id, None);
     }
     let response = match (config.missing(), Route::read(&path)) {
         _ if is_preflight => preflight(origin.is_some())?,
@@ -83,12 +85,12 @@ pub(crate) async fn answer(request: Request, env: Env, context: Context) -> Resu
             Ok(response) => response,
             Err(Refused::Answer(answer)) => answer.response()?,
             Err(Refused::Failed(error)) => {
-                console_error!("{error}");
+                console_error!("{id}: {error}");
                 Answer::refusal(500, "The relay failed; see its log.").response()?
             }
         },
     };
-    with_cors(response, origin)
+    dressed(response, &id, origin)
 }
 
 /// The page's files, from the same Worker.
@@ -124,10 +126,12 @@ fn preflight(is_allowed: bool) -> Result<Response> {
     Ok(Response::builder().with_status(204).with_headers(headers).empty())
 }
 
-fn with_cors(response: Response, origin: Option<String>) -> Result<Response> {
+/// With its number, and what browsers of that origin may read.
+fn dressed(response: Response, id: &str, origin: Option<String>) -> Result<Response> {
     let status = response.status_code();
     let headers = Headers::from_iter(response.headers().entries());
     let (_, body) = response.into_parts();
+    headers.set("x-request-id", id)?;
     headers.append("vary", "origin")?;
     if let Some(origin) = origin {
         headers.set("access-control-allow-origin", &origin)?;

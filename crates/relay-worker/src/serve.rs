@@ -387,7 +387,7 @@ fn key(headers: &Headers) -> Told<Option<String>> {
 }
 
 /// A key that no other request has.
-fn random_name() -> Result<String> {
+pub(crate) fn random_name() -> Result<String> {
     let crypto = js_sys::Reflect::get(&js_sys::global(), &"crypto".into())?;
     let random: js_sys::Function = js_sys::Reflect::get(&crypto, &"randomUUID".into())?.dyn_into()?;
     Ok(random.call0(&crypto)?.as_string().unwrap_or_default())

@@ -264,3 +264,18 @@ async fn health_tells_version_uptime_and_upstream() {
     assert_eq!((health["mode"].as_str(), health["upstream"].as_str()), (Some("relay"), Some("reachable")));
     assert!(health["uptimeSeconds"].is_u64(), "{health}");
 }
+
+#[tokio::test]
+async fn every_answer_has_a_number_of_its_own() {
+    let answers = [
+        get("/api/v1/chat/credit").send().await,
+        get("/api/v1/veo/record-info?taskId=nobody").send().await,
+        get("/api/v1/chat/credit").anonymous().send().await,
+        get("/relay/nothing").send().await,
+        put("/api/v1/veo/generate").send().await,
+    ];
+    let numbers: std::collections::HashSet<&str> =
+        answers.iter().map(|answer| answer.header("x-request-id")).collect();
+    assert_eq!(numbers.len(), answers.len(), "{answers:?}");
+    assert!(!numbers.contains(""), "{answers:?}");
+}
