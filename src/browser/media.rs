@@ -4,6 +4,7 @@ use crate::browser::journal::{BrowserJournal, MEDIA};
 use crate::browser::save::{SaveError, is_mp4};
 use futures_channel::oneshot;
 use js_sys::{Array, ArrayBuffer, Object, Reflect};
+use std::cell::Cell;
 use vireo_client::JournalError;
 use vireo_core::check::ImageKind;
 use vireo_core::intent::IntentId;
@@ -82,13 +83,19 @@ pub async fn store(
     if let Some(poster) = &poster {
         Reflect::set(&record, &"poster".into(), poster).map_err(|_| SaveError::Blocked)?;
     }
-    let (mut left, mut blobs) = (evictions, true);
+    let mut left = evictions;
+    // A private visit in WebKit stores no blobs, but their bytes.
+    thread_local! { static BLOBS: Cell<bool> = const { Cell::new(true) } }
+    if !BLOBS.get() {
+        as_bytes(&record).await.map_err(|_| SaveError::NoRoom)?;
+    }
     loop {
         match journal.write(MEDIA, id.as_str(), &record).await {
             Ok(()) => return Ok(Kept { video, poster }),
             Err(JournalError::Full) if left > 0 && evict_oldest(journal, id).await => left -= 1,
-            // A private visit in WebKit stores no blobs, but their bytes.
-            Err(JournalError::Unavailable(_)) if blobs && as_bytes(&record).await.is_ok() => blobs = false,
+            Err(JournalError::Unavailable(_)) if BLOBS.get() && as_bytes(&record).await.is_ok() => {
+                BLOBS.set(false);
+            }
             Err(_) => break,
         }
     }
@@ -156,8 +163,11 @@ async fn poster_of(video: &Blob) -> Option<Blob> {
         }
     });
     player.set_onseeked(Some(on_frame.as_ref().unchecked_ref()));
+    // Sooner, and WebKit's player never gets there.
+    let seeking = player.clone();
+    let on_metadata = Closure::once(move || seeking.set_current_time(0.1));
+    player.set_onloadedmetadata(Some(on_metadata.as_ref().unchecked_ref()));
     player.set_src(url.as_str());
-    player.set_current_time(0.1);
     let timeout = gloo_timers::future::TimeoutFuture::new(POSTER_TIMEOUT_MS);
     crate::browser::journal::race(ready, timeout).await?.ok()?;
 

@@ -5,6 +5,7 @@ use crate::browser::download;
 use crate::browser::locks::Lock;
 use crate::browser::media::{self, Kept};
 use crate::browser::save::SaveError;
+use crate::lazy;
 use vireo_client::Connection;
 use vireo_core::intent::{Height, Intent, IntentId, Order};
 use web_sys::Blob;
@@ -76,12 +77,34 @@ impl Studio {
             return Ok(kept);
         }
         let kept = match self.fetch_video(link, tell).await {
-            Ok(video) => media::store(engine.journal(), id, video, media::MAX_EVICTIONS).await,
+            Ok(video) => {
+                // A shelf of videos that end together would be as many players, each for one picture.
+                let _alone = Lock::acquire("vireo-keeping").await;
+                media::store(engine.journal(), id, video, media::MAX_EVICTIONS).await
+            }
             Err(error) => Err(error),
         };
         if let Err(error) = &kept {
             local.refused_links.borrow_mut().push((link.to_owned(), *error));
         }
         kept
+    }
+}
+
+lazy! {
+    /// Keeps what has just been made, whether or not its card is in sight: one video after the other, since nobody waits.
+    work => pub fn keep_made(studio: Studio, intent: Intent) -> () {
+        let urls = intent.outcome.map(|outcome| outcome.urls).unwrap_or_default();
+        studio.spawn(async move {
+            for (index, link) in (0u32..).zip(urls) {
+                let _turn = Lock::acquire("vireo-keeping-made").await;
+                if studio.engine().intent(&intent.id).is_none() {
+                    return;
+                }
+                let id = if index == 0 { intent.id.clone() } else { intent.id.of_video(index) };
+                // Why not is said on its card.
+                _ = studio.keep_video(&id, &link, |_| ()).await;
+            }
+        });
     }
 }

@@ -1,5 +1,6 @@
 //! What the engine tells: into the signals, aloud, to other tabs, and to the page around an element.
 
+use super::bytes::keep_made;
 use super::studio::Studio;
 use super::task;
 use super::verdict;
@@ -111,6 +112,9 @@ impl Studio {
         let words = self.text().with(key, &[("prompt", &self.called(intent))]);
         if intent.state == State::Generating {
             return self.say(words);
+        }
+        if intent.state == State::Succeeded {
+            self.run(keep_made(self, intent.clone()));
         }
         if self.host().is_none() {
             let good = intent.state == State::Succeeded;

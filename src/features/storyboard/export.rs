@@ -3,13 +3,15 @@
 use super::Context;
 use crate::browser::files::BlobUrl;
 use crate::browser::film::{self, FilmError, Reason, Turns};
+use crate::browser::task::spawn_local;
 use crate::browser::{clock, save};
 use crate::i18n::{T, Text};
-use crate::ui::{El, button, div, el, told};
+use crate::ui::{El, button, div, el, follow, told};
 use leptos::prelude::*;
 use std::rc::Rc;
 use vireo_core::intent::IntentId;
 use vireo_core::names;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Blob, HtmlVideoElement};
 
 /// What is made of the shots' videos.
@@ -36,21 +38,35 @@ struct Maker {
     /// The share that is done, from 0 to 1.
     share: RwSignal<f64>,
     playing: RwSignal<Option<Rc<BlobUrl>>, LocalStorage>,
-    /// The two players for clips that cannot be joined, and what plays there.
-    players: StoredValue<[HtmlVideoElement; 2], LocalStorage>,
+    /// The player of the film, and the two for clips that cannot be joined.
+    players: StoredValue<[HtmlVideoElement; 3], LocalStorage>,
+    /// What plays in the two.
     turns: StoredValue<Option<Turns>, LocalStorage>,
     stop: StoredValue<Option<AbortController>, LocalStorage>,
 }
 
 pub fn export(context: Context) -> El {
     let Context { text, board, .. } = context;
+    let playing = RwSignal::new_local(None::<Rc<BlobUrl>>);
+    let whole = player(text).live_flag("hidden", move || playing.get().is_none());
+    let node: HtmlVideoElement = whole.node();
+    follow(move || match playing.get() {
+        Some(url) => {
+            node.set_src(url.as_str());
+            // By itself WebKit begins a long film only once it has all of it.
+            if let Ok(begun) = node.play() {
+                spawn_local(async move { JsFuture::from(begun).await.map(drop).unwrap_or_default() });
+            }
+        }
+        None => node.pause().unwrap_or_default(),
+    });
     let players = [player(text), player(text)].map(|player| player.attr("hidden", ""));
     let maker = Maker {
         context,
         making: RwSignal::new_local(Making::Nothing),
         share: RwSignal::new(0.0),
-        playing: RwSignal::new_local(None),
-        players: StoredValue::new_local([players[0].node(), players[1].node()]),
+        playing,
+        players: StoredValue::new_local([whole.node(), players[0].node(), players[1].node()]),
         turns: StoredValue::new_local(None),
         stop: StoredValue::new_local(None),
     };
@@ -75,16 +91,11 @@ pub fn export(context: Context) -> El {
         .child(act(T::FilmPlay, Use::Play))
         .child(act(T::FilmExport, Use::Save))
         .live(move || works.get().then(|| working(maker)));
-    let whole = move || {
-        let url = maker.playing.get()?;
-        // Holds the address as long as the player stands.
-        Some(player(text).attr("autoplay", "").attr("src", url.as_str()).on("ended", move |_| _ = &url))
-    };
     div("shots__film")
         .child(buttons)
         .child(told("status", "note", missing))
         .child(told("alert", "note note--danger", failed))
-        .live(whole)
+        .child(whole)
         .children(players)
 }
 
@@ -125,7 +136,8 @@ impl Maker {
             return self.use_film(&film, to);
         }
         let Ok(stop) = AbortController::new() else { return };
-        // WebKit lets a player with sound begin later by itself only where it was touched under a press.
+        // WebKit lets a player with sound begin later by itself only where it was touched under a press: a film takes
+        // longer to make than a press counts.
         if to == Use::Play {
             self.players.with_value(|players| players.iter().for_each(|player| player.load()));
         }
@@ -176,8 +188,8 @@ impl Maker {
             matches!(error.reason, Reason::Size | Reason::Codec | Reason::Settings | Reason::Audio);
         if to == Use::Play
             && cannot_join
-            && let Some(players) = self.players.try_get_value()
-            && let Ok(turns) = film::play_in_turn(&players, &clips).await
+            && let Some([_, one, other]) = self.players.try_get_value()
+            && let Ok(turns) = film::play_in_turn(&[one, other], &clips).await
         {
             // Handed back where the storyboard was closed meanwhile, and so ended.
             drop(self.turns.try_set_value(Some(turns)));

@@ -15,21 +15,38 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use veo_api::AspectRatio;
 use vireo_core::intent::{Intent, IntentId, Order, State};
+use web_sys::HtmlVideoElement;
 
 /// Stands where no picture of the video is known yet.
 const BLANK: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 9'%3E%3Crect width='16' height='9' fill='%23202326'/%3E%3Cpath d='M6.8 3v3l2.6-1.5z' fill='%238a9096'/%3E%3C/svg%3E";
 
-/// What a player shows. Addresses of kept bytes are freed with it.
+/// What a player shows.
+#[derive(Clone)]
 struct Shown {
     link: String,
+    bytes: RwSignal<Bytes, LocalStorage>,
+}
+
+/// Where a video's bytes are.
+#[derive(Clone)]
+enum Bytes {
+    /// On their way to this device.
+    Coming,
+    /// On this device. The addresses are freed with the last hold on them.
+    Here(Rc<Addresses>),
+    /// With the provider only.
+    Elsewhere,
+}
+
+struct Addresses {
     video: Option<BlobUrl>,
     poster: Option<BlobUrl>,
 }
 
-impl Shown {
-    fn new(link: String, kept: Option<Kept>) -> Self {
-        let video = kept.as_ref().and_then(|kept| BlobUrl::new(&kept.video));
-        Shown { link, video, poster: kept.and_then(|kept| BlobUrl::new(&kept.poster?)) }
+impl Bytes {
+    fn here(kept: &Kept) -> Bytes {
+        let poster = kept.poster.as_ref().and_then(BlobUrl::new);
+        Bytes::Here(Rc::new(Addresses { video: BlobUrl::new(&kept.video), poster }))
     }
 }
 
@@ -37,7 +54,7 @@ pub fn media(context: &Context) -> El {
     let tall = is_tall(context.studio, &context.intent());
     let frame = div(if tall { "card__media card__media--tall" } else { "card__media" });
     let near = context.studio.near(frame.node());
-    let shown = RwSignal::new_local(None::<Rc<Shown>>);
+    let shown = RwSignal::new_local(None::<Shown>);
     let own = context.clone();
     follow(move || match source(&own).filter(|_| near.get()) {
         Some((id, link)) => own.studio.spawn(show(own.clone(), id, link, shown)),
@@ -62,18 +79,13 @@ fn source(context: &Context) -> Option<(IntentId, String)> {
     })
 }
 
-async fn show(
-    context: Context,
-    id: IntentId,
-    link: String,
-    shown: RwSignal<Option<Rc<Shown>>, LocalStorage>,
-) {
+async fn show(context: Context, id: IntentId, link: String, shown: RwSignal<Option<Shown>, LocalStorage>) {
     let journal = context.studio.engine().journal().clone();
     let kept = media::kept(&journal, &id).await;
     let is_kept = kept.is_some();
-    shown.try_set(Some(Rc::new(Shown::new(link.clone(), kept))));
+    let bytes = RwSignal::new_local(kept.as_ref().map_or(Bytes::Coming, Bytes::here));
+    shown.try_set(Some(Shown { link: link.clone(), bytes }));
     context.kept.try_set(is_kept);
-    // What is playing stays as it is: the kept bytes serve the next time.
     if !is_kept {
         let saving = context.saving;
         let tell = move |share: f64| {
@@ -85,29 +97,49 @@ async fn show(
         };
         let kept = context.studio.keep_video(&id, &link, tell).await;
         saving.try_set(None);
+        bytes.try_set(kept.as_ref().map_or(Bytes::Elsewhere, Bytes::here));
         context.gone.try_set(kept.as_ref().is_err_and(|error| *error == SaveError::Gone));
         context.kept.try_set(kept.is_ok());
     }
 }
 
-fn video(context: &Context, shown: &Rc<Shown>) -> El {
+fn video(context: &Context, shown: &Shown) -> El {
     let label = context.text.with(T::VideoOf, &[("prompt", context.intent().order.prompt())]);
-    let playable = context.studio.playable(&shown.link);
-    let source = shown.video.as_ref().map_or(playable.as_str(), BlobUrl::as_str);
-    let (failed, alive) = (context.clone(), Rc::clone(shown));
+    let failed = context.clone();
     let player = el("video")
         .attr("part", "video")
         .attr("controls", "")
         .attr("playsinline", "")
-        .attr("preload", "metadata")
-        .attr("poster", shown.poster.as_ref().map_or(BLANK, BlobUrl::as_str))
+        // As long as the bytes are coming, a second connection for the same would only be in their way: browsers open
+        // six to a host, and a shelf of players can hold them all.
+        .attr("preload", "none")
+        .attr("poster", BLANK)
         .attr("aria-label", &label)
-        .attr("src", source)
-        .on("error", move |_| {
-            // Holds the addresses as long as the player stands.
-            _ = &alive;
-            failed.say(T::CannotPlay);
-        });
+        .attr("src", &context.studio.playable(&shown.link))
+        .on("error", move |_| failed.say(T::CannotPlay));
+    let node: HtmlVideoElement = player.node();
+    let bytes = shown.bytes;
+    let mut held = None;
+    follow(move || {
+        // What is playing stays as it is: the kept bytes serve the next time.
+        let is_touched = node.ready_state() > 0 || !node.paused();
+        match bytes.get() {
+            Bytes::Here(addresses) if !is_touched => {
+                node.set_preload("metadata");
+                node.set_poster(addresses.poster.as_ref().map_or(BLANK, BlobUrl::as_str));
+                if let Some(video) = &addresses.video {
+                    node.set_src(video.as_str());
+                }
+                held = Some(addresses);
+            }
+            Bytes::Elsewhere if !is_touched => {
+                node.set_preload("metadata");
+                node.load();
+            }
+            _ => {}
+        }
+        _ = &held;
+    });
     preview(player)
 }
 
