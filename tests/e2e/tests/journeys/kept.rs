@@ -17,3 +17,29 @@ async fn a_saved_video_plays_without_its_host_and_without_a_key() -> Result<()> 
     assert!(card.video_address().await?.starts_with("blob:"));
     Ok(())
 }
+
+const KEPT: &str = "return new Promise((done, fail) => {
+    const open = indexedDB.open('vireo');
+    open.onsuccess = () => {
+        const count = open.result.transaction('media').objectStore('media').count();
+        count.onsuccess = () => { open.result.close(); done(count.result); };
+        count.onerror = fail;
+    };
+});";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn videos_out_of_sight_are_kept_too() -> Result<()> {
+    const COUNT: u64 = 10;
+    let (_stage, studio) = Stage::ready().await?;
+    for n in 1..=COUNT {
+        studio.order(&format!("petal {n}")).await?;
+    }
+    studio
+        .until("every video to be kept", async || {
+            Ok((studio.run(KEPT, vec![]).await?.as_u64() == Some(COUNT)).then_some(()))
+        })
+        .await?;
+    let players = studio.run("return document.querySelectorAll('article video').length", vec![]).await?;
+    assert!(players.as_u64() < Some(COUNT), "some cards are out of sight: {players}");
+    Ok(())
+}
