@@ -245,7 +245,7 @@ fn studio_view(studio: Studio, early: Early) -> El {
     let stage = el("main")
         .class("stage")
         .child(untrack(|| composer(studio, text, early).child(tools(studio, text))))
-        .child(untrack(|| videos(studio, text, [undo(studio, text), toolbar(studio, text)])));
+        .child(untrack(|| videos(studio, text, [undo(studio, text, show_video), toolbar(studio, text)])));
     div("studio")
         .child(bar(studio, text, || untrack(|| activity(studio, text, show_video))))
         .maybe((!guest).then(|| locked(studio, text)))

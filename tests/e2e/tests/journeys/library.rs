@@ -64,7 +64,13 @@ async fn undo_is_at_hand_for_the_keyboard() -> Result<()> {
         .until("the focus on Undo", async || Ok((studio.run(focused, vec![]).await? == "Undo").then_some(())))
         .await?;
     studio.press_keys(Key::Enter).await?;
-    studio.wait_prompts(&["by keyboard"]).await
+    studio.wait_prompts(&["by keyboard"]).await?;
+    let there = "return document.activeElement.matches('article')";
+    studio
+        .until("the focus on what came back", async || {
+            Ok((studio.run(there, vec![]).await? == true).then_some(()))
+        })
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
