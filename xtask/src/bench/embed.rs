@@ -16,7 +16,7 @@ use crate::{browser, page, table};
 const ENTRY_BUDGET: usize = 3 * 1024;
 const ROUNDS: usize = 7;
 /// Elements that come and go: first those that warm everything up, then those that are counted.
-const CYCLES: [u32; 2] = [20, 100];
+const CYCLES: [u32; 2] = [120, 300];
 
 /// So often what stays is looked at: what a later look does not find was not kept.
 const LOOKS: u32 = 5;
