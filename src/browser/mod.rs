@@ -16,6 +16,7 @@ pub mod near;
 pub mod net;
 pub mod once;
 pub mod picture;
+pub mod player;
 pub mod prefs;
 pub mod remember;
 pub mod runtime;

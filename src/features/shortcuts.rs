@@ -1,7 +1,6 @@
 //! Keys for those who keep their hands on them: one table, read by the listener and by the list of shortcuts.
 
-use crate::browser::prefs;
-use crate::browser::task::spawn_local;
+use crate::browser::{player, prefs};
 use crate::i18n::{T, Text};
 use crate::lazy;
 use crate::state::{Screen, Studio};
@@ -141,12 +140,7 @@ fn press(found: Option<HtmlElement>) -> bool {
 
 fn play(video: web_sys::HtmlVideoElement) -> bool {
     if video.paused() {
-        // Refused where the link has ended; the card says so by itself.
-        if let Ok(promise) = video.play() {
-            spawn_local(async move {
-                wasm_bindgen_futures::JsFuture::from(promise).await.map(drop).unwrap_or_default();
-            });
-        }
+        player::play(&video);
         true
     } else {
         video.pause().is_ok()

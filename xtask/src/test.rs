@@ -99,7 +99,7 @@ pub fn test(fast: bool) -> Result<()> {
     say(if fast {
         "Every test that needs no browser (about 5 minutes on two cores the first time, one after)"
     } else {
-        "Every test (about 45 minutes on two cores the first time, 25 after)"
+        "Every test (about 40 minutes on two cores the first time, 25 after)"
     });
     let mut report = Report::default();
     report.cargo("format", "fmt --all --check");

@@ -1,10 +1,9 @@
 //! Several players that keep step: the longest leads, the others follow.
 
-use crate::browser::task::spawn_local;
+use crate::browser::player::play;
 use leptos::prelude::*;
 use vireo_core::intent::IntentId;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Event, HtmlVideoElement};
 
 /// A player that is off by more than this is put right, in seconds: two pictures.
@@ -136,12 +135,5 @@ impl Step {
         _ = self.members.try_with_value(|members| {
             members.iter().for_each(|member| member.player.set_muted(sound.as_ref() != Some(&member.id)));
         });
-    }
-}
-
-/// Starts a player. A browser that wants a click first leaves it paused.
-fn play(player: &HtmlVideoElement) {
-    if let Ok(started) = player.play() {
-        spawn_local(async move { drop(JsFuture::from(started).await) });
     }
 }

@@ -3,7 +3,7 @@
 use super::Context;
 use crate::browser::files::BlobUrl;
 use crate::browser::film::{self, FilmError, Reason, Turns};
-use crate::browser::task::spawn_local;
+use crate::browser::player::play;
 use crate::browser::{clock, save};
 use crate::i18n::{T, Text};
 use crate::ui::{El, button, div, el, follow, told};
@@ -11,7 +11,6 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use vireo_core::intent::IntentId;
 use vireo_core::names;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Blob, HtmlVideoElement};
 
 /// What is made of the shots' videos.
@@ -54,9 +53,7 @@ pub fn export(context: Context) -> El {
         Some(url) => {
             node.set_src(url.as_str());
             // By itself WebKit begins a long film only once it has all of it.
-            if let Ok(begun) = node.play() {
-                spawn_local(async move { JsFuture::from(begun).await.map(drop).unwrap_or_default() });
-            }
+            play(&node);
         }
         None => node.pause().unwrap_or_default(),
     });
