@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check in order, each timed, all of them even when one fails.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -141,26 +142,35 @@ fn in_browsers(report: &mut Report, prepared: Result<Prepared>) {
     }
     let is_ready = report.step("page and relay", || prepared?.wait());
     package(report, is_ready);
-    const END_TO_END: &str = "end to end in Chromium";
+    const WORST: &str = "the worst days in Chromium";
+    const JOURNEYS: &str = "journeys in Chromium";
     const SCREENS: &str = "every screen";
     let Some(browser) = found else {
-        report.skip(END_TO_END, NO_BROWSER);
+        report.skip(WORST, NO_BROWSER);
+        report.skip(JOURNEYS, NO_BROWSER);
         report.skip(SCREENS, NO_BROWSER);
         return;
     };
     if !is_ready {
-        report.skip(END_TO_END, NOT_READY);
+        report.skip(WORST, NOT_READY);
+        report.skip(JOURNEYS, NOT_READY);
         report.skip(SCREENS, NOT_READY);
         return;
     }
     // Those that are missing are not tried.
     report.step("other web servers", browser::ensure_servers);
-    let end_to_end = |words: &[&str]| {
-        let mut test = cargo(["test", "--package", "vireo-e2e", "--no-fail-fast", "--"]);
-        test.args(words).env("CHROMEDRIVER", &browser.driver).env("CHROMIUM", &browser.chromium);
-        test
+    let end_to_end = |chromium: PathBuf, tests: &'static [&str]| {
+        let driver = browser.driver.clone();
+        move |words: &[&str]| {
+            let mut test = cargo(["test", "--package", "vireo-e2e", "--no-fail-fast"]);
+            test.args(tests).arg("--").args(words).env("CHROMEDRIVER", &driver).env("CHROMIUM", &chromium);
+            test
+        }
     };
-    report.journeys(END_TO_END, || journeys::play(end_to_end, &[]));
+    let worst = end_to_end(browser.chromium.clone(), &["--test", "chromium", "--test", "hosts"]);
+    report.journeys(WORST, || journeys::play(worst, &[]));
+    let all = end_to_end(browser.without_windows(), &["--test", "journeys"]);
+    report.journeys(JOURNEYS, || journeys::play(all, &[]));
     match tools::axe() {
         Ok(_) => drop(report.step(SCREENS, || screens::check(&root().join("dist"), false))),
         Err(why) => report.skip(SCREENS, &format!("{why:#}")),

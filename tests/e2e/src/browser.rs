@@ -1,7 +1,8 @@
 //! One driver with one browser and a profile of its own.
 
-use crate::engine::Engine;
+use crate::engine::{Engine, downloads};
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::json;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
@@ -23,11 +24,16 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Starts a browser. Only Chromium keeps its profile in the folder; the others have one for each session.
+    /// Starts a browser. Only Chromium with its windows keeps its profile in the folder; the others have one for each
+    /// session.
     pub(crate) async fn start(engine: Engine, profile: &Path) -> Result<Self> {
-        let driver = Driver::start(engine)?;
+        let driver = Driver::start(engine, profile)?;
         let address = format!("http://127.0.0.1:{}", driver.port);
         let session = WebDriver::new(address, engine.wishes(profile)?).await?;
+        if engine == Engine::Chromium {
+            let rule = json!({ "behavior": "allow", "downloadPath": downloads(profile) });
+            session.cdp().send_raw("Browser.setDownloadBehavior", rule).await?;
+        }
         Ok(Browser { session, driver })
     }
 
@@ -86,10 +92,10 @@ struct Driver {
 impl Driver {
     /// Starts a driver on a free port and waits until it answers there. A port that was free may be taken a moment later
     /// (ChromeDriver wants the same number for IPv4 and IPv6), and the driver then ends: another try finds another port.
-    fn start(engine: Engine) -> Result<Self> {
+    fn start(engine: Engine, profile: &Path) -> Result<Self> {
         let mut tries = 1;
         loop {
-            match Driver::start_once(engine) {
+            match Driver::start_once(engine, profile) {
                 Err(why) if tries < TRIES => eprintln!("try {tries} to start a driver: {why:#}"),
                 result => return result,
             }
@@ -97,7 +103,7 @@ impl Driver {
         }
     }
 
-    fn start_once(engine: Engine) -> Result<Self> {
+    fn start_once(engine: Engine, profile: &Path) -> Result<Self> {
         let (variable, usual) = engine.driver();
         let binary = std::env::var(variable).unwrap_or_else(|_| usual.to_owned());
         // The others choose one themselves and say which.
@@ -110,6 +116,8 @@ impl Driver {
         }
         let mut child = command
             .env("LANGUAGE", "en")
+            // Where a driver makes a profile of its own, it goes with the test.
+            .env("TMPDIR", profile)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

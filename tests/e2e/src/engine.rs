@@ -72,14 +72,15 @@ impl Engine {
                 for argument in CHROMIUM_ARGUMENTS {
                     wishes.add_arg(argument)?;
                 }
-                wishes.add_arg(&format!("--user-data-dir={}", profile.display()))?;
                 let binary = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
                 if Path::new(&binary).exists() {
                     wishes.set_binary(&binary)?;
                 }
+                // The browser without windows opens no page in a profile that it is given.
+                if !binary.ends_with("headless-shell") {
+                    wishes.add_arg(&format!("--user-data-dir={}", profile.display()))?;
+                }
                 wishes.set_browser_log_level(LoggingPrefsLogLevel::All)?;
-                let kept = json!({ "download.default_directory": downloads(profile) });
-                wishes.add_experimental_option("prefs", kept)?;
                 wishes.set_page_load_strategy(eager)?;
                 Ok(wishes.into())
             }

@@ -84,6 +84,14 @@ impl Studio {
         Ok(self.driver.execute(script, arguments).await?.json().clone())
     }
 
+    /// From now on the page takes itself for hidden, as in a tab behind, or for seen again.
+    pub async fn hide(&self, hidden: bool) -> Result<()> {
+        const HIDE: &str =
+            "Object.defineProperty(document, 'hidden', { value: arguments[0], configurable: true });
+            document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));";
+        self.run(HIDE, vec![hidden.into()]).await.map(drop)
+    }
+
     /// Waits for an element.
     async fn find(&self, what: &str, by: By) -> Result<WebElement> {
         self.until(what, async || Ok(Some(self.driver.find(by.clone()).await?))).await
