@@ -1,8 +1,9 @@
 //! A modal dialog: the browser's own, so focus, Escape and what lies behind are its business.
 
 use super::{El, button, div, el};
-use leptos::prelude::StoredValue;
-use web_sys::HtmlDialogElement;
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::{StoredValue, window};
+use web_sys::{Element, HtmlDialogElement};
 
 /// Closes with its owner, whichever way that ends: closing gives the focus back to where it was.
 struct Open(HtmlDialogElement);
@@ -15,7 +16,12 @@ impl Drop for Open {
 
 /// A modal dialog named `title`, shown as soon as it is in the page. `on_close` hears Escape.
 pub fn dialog(title: &str, on_close: impl Fn() + 'static, content: impl IntoIterator<Item = El>) -> El {
-    let body = div("dialog__body").child(el("h2").class("dialog__title").text(title)).children(content);
+    let name = div("unseen").attr("aria-live", "polite");
+    let aloud = tells_nothing_of_dialogs().then(|| (name.clone(), title.to_owned()));
+    let body = div("dialog__body")
+        .child(el("h2").class("dialog__title").text(title))
+        .children(content)
+        .maybe(aloud.is_some().then_some(name));
     let dialog = el("dialog")
         .class("dialog")
         .attr("part", "dialog")
@@ -28,8 +34,27 @@ pub fn dialog(title: &str, on_close: impl Fn() + 'static, content: impl IntoIter
         if node.is_connected() && !node.open() {
             node.show_modal().unwrap_or_default();
         }
+        if let Some((place, title)) = aloud {
+            let place: Element = place.node();
+            TimeoutFuture::new(NOTICED_MS).await;
+            place.set_text_content(Some(&title));
+            // Whoever reads on line by line has the heading.
+            TimeoutFuture::new(TOLD_MS).await;
+            place.set_text_content(None);
+        }
     });
     dialog
+}
+
+/// Until then a screen reader has noticed that a dialog is there.
+const NOTICED_MS: u32 = 300;
+/// And for so long a sentence is left to be read.
+const TOLD_MS: u32 = 1000;
+
+/// Whether the screen reader may be Orca. Where Firefox opens a dialog on a field, that one takes the focus for the one
+/// it knew and says nothing at all, whatever the dialog is named by (tried with 43.1): so the name is said.
+fn tells_nothing_of_dialogs() -> bool {
+    window().navigator().platform().is_ok_and(|platform| platform.starts_with("Linux"))
 }
 
 /// A dialog that asks something. Its words describe the first button too: what Firefox tells of a dialog that opens is

@@ -99,7 +99,8 @@ impl Form {
         let repeats = move || {
             text.of(if studio.sent_once.get() { T::ConnectSentOnce } else { T::ConnectMayRepeat }).to_owned()
         };
-        if self.has_key() {
+        // The demo's own is nobody's.
+        if self.has_key() && !studio.demo.get_untracked() {
             key.set_placeholder(text.of(T::ConnectKeyKept));
         }
         let link = outward("https://kie.ai/api-key", text.of(T::ConnectKeyWhere));

@@ -11,7 +11,15 @@ use leptos::prelude::*;
 /// The settings dialog; `more` follows what is chosen here.
 pub fn settings(studio: Studio, text: Text, more: El) -> El {
     let form = Form::new(studio, text);
-    let close = move || studio.screen.set(None);
+    let close = move || {
+        studio.screen.set(None);
+        // After a change of language the button that opened this is gone, and the focus would be nowhere.
+        request_animation_frame(|| {
+            if document().active_element().is_none_or(|at| at.tag_name() == "BODY") {
+                focus(".bar > .button");
+            }
+        });
+    };
     let fields = form.fields();
     let save = move |event: web_sys::Event| {
         event.prevent_default();

@@ -6,7 +6,7 @@ use crate::browser::film::{self, FilmError, Reason, Turns};
 use crate::browser::player::play;
 use crate::browser::{clock, save};
 use crate::i18n::{T, Text};
-use crate::ui::{El, button, div, el, follow, told};
+use crate::ui::{El, button, div, el, focus, follow, told};
 use leptos::prelude::*;
 use std::rc::Rc;
 use vireo_core::intent::IntentId;
@@ -76,13 +76,21 @@ pub fn export(context: Context) -> El {
         some.then(|| text.with(T::FilmWithout, &[("shots", &missing.join(", "))]))
     };
     let works = Memo::new(move |_| maker.making.with(|making| matches!(making, Making::Working)));
-    let off = move || works.get() || board.videos().iter().all(Option::is_none);
+    let off = move || board.videos().iter().all(Option::is_none);
+    // Not `disabled`, which would take the focus from whoever pressed it.
+    let busy = move || works.get().then(|| "true".to_owned());
+    let told_of = move || match maker.making.get() {
+        Making::Working => Some(text.of(T::FilmJoining).to_owned()),
+        Making::Made(..) => Some(text.of(T::FilmMade).to_owned()),
+        Making::Nothing | Making::Failed(_) => None,
+    };
     let failed = move || match maker.making.get() {
         Making::Failed(why) => Some(why),
         _ => None,
     };
     let act = |label: T, to: Use| {
-        button("button", text.of(label), move || maker.make(to)).live_flag("disabled", off)
+        let press = button("button", text.of(label), move || maker.make(to));
+        press.live_flag("disabled", off).live_attr("aria-disabled", busy)
     };
     let buttons = div("shots__add")
         .child(act(T::FilmPlay, Use::Play))
@@ -90,6 +98,7 @@ pub fn export(context: Context) -> El {
         .live(move || works.get().then(|| working(maker)));
     div("shots__film")
         .child(buttons)
+        .child(told("status", "unseen", told_of))
         .child(told("status", "note", missing))
         .child(told("alert", "note note--danger", failed))
         .child(whole)
@@ -102,7 +111,11 @@ fn working(maker: Maker) -> El {
         .attr("max", "100")
         .live_attr("value", move || Some(((maker.share.get() * 100.0) as u32).to_string()))
         .attr("aria-label", text.of(T::FilmJoining));
-    let cancel = button("button button--quiet", text.of(T::Cancel), move || maker.cancel());
+    let cancel = move || {
+        maker.cancel();
+        focus(".shots__film button");
+    };
+    let cancel = button("button button--quiet", text.of(T::Cancel), cancel);
     div("shots__working").child(bar).child(cancel)
 }
 
@@ -123,6 +136,9 @@ impl Maker {
 
     /// Makes the film unless it is there already, and uses it.
     fn make(self, to: Use) {
+        if self.making.with_untracked(|making| matches!(making, Making::Working)) {
+            return;
+        }
         let shots = untrack(|| self.context.board.videos());
         let shots: Vec<(usize, IntentId)> =
             shots.into_iter().enumerate().filter_map(|(place, video)| Some((place, video?))).collect();

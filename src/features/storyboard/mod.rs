@@ -68,13 +68,16 @@ lazy! { tools => fn storyboard_view(studio: Studio, text: Text, open: RwSignal<b
 /// The ways to add a shot.
 fn add(context: Context) -> El {
     let Context { studio, text, board } = context;
-    let from_form = move || {
-        let (generate, _) = untrack(|| studio.draft.read());
-        board.change(|film| _ = film.add(Source::New(generate), false));
+    let added = RwSignal::new(None::<String>);
+    let add = move |source: Source| {
+        board.change(|film| _ = film.add(source, false));
+        let n = board.film.with_untracked(|film| film.shots.len());
+        added.set(Some(text.with(T::ShotAdded, &[("n", &n.to_string())])));
     };
+    let from_form = move || add(Source::New(untrack(|| studio.draft.read()).0));
     let chosen = move |event: web_sys::Event| {
         if let Some(id) = IntentId::parse(&value_of(&event)) {
-            board.change(|film| _ = film.add(Source::Video(id), false));
+            add(Source::Video(id));
         }
         // The choice begins anew, so that the same video can be added twice.
         if let Some(select) = event.target() {
@@ -105,6 +108,7 @@ fn add(context: Context) -> El {
     div("shots__add")
         .child(button("button", text.of(T::ShotAddForm), from_form).live_flag("disabled", full))
         .live(videos)
+        .child(told("status", "unseen", move || added.get()))
 }
 
 /// The button that pays for all that is left, or stops what it began.

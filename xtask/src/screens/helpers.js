@@ -25,6 +25,8 @@ const write = async (place, text) => {
 const settle = async () => {
   await document.fonts.ready;
   await pause(300);
+  // What is said for a moment, or was.
+  for (const told of all('dialog .unseen')) told.hidden = true;
 };
 // The demo, and no dialog.
 const connect = async () => {

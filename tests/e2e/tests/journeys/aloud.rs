@@ -125,3 +125,16 @@ async fn a_question_s_words_are_told_with_its_first_button() -> Result<()> {
     );
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dialog_is_named_and_the_demo_s_key_is_nobody_s() -> Result<()> {
+    let (_stage, studio) = Stage::ready().await?;
+    studio.press_button("Settings").await?;
+    studio.wait_dialog("Settings").await?;
+    studio.wait_said("Settings").await?;
+    let left = "return document.querySelector('dialog [aria-live].unseen').textContent";
+    studio.until("silence", async || Ok((studio.run(left, vec![]).await? == "").then_some(()))).await?;
+    let hint = "return document.querySelector('#api-key').placeholder";
+    assert_eq!(studio.run(hint, vec![]).await?, "");
+    Ok(())
+}

@@ -119,6 +119,9 @@ async fn a_chain_becomes_one_film() -> Result<()> {
         })
         .await?;
     assert!((length - 24.0).abs() < 0.042, "{length} s");
+    studio.wait_said("The film is ready").await?;
+    let focused = "return document.activeElement.textContent";
+    assert_eq!(studio.run(focused, vec![]).await?, "Play film");
 
     if !studio.has_downloads() {
         return Ok(());
