@@ -7,6 +7,7 @@ use crate::browser::player::play;
 use crate::browser::{clock, save};
 use crate::i18n::{T, Text};
 use crate::ui::{El, button, div, el, focus, follow, told};
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use std::rc::Rc;
 use vireo_core::intent::IntentId;
@@ -19,9 +20,19 @@ enum Making {
     Nothing,
     Working,
     Failed(String),
-    /// The film, and the videos it was made of.
-    Made(Blob, Vec<IntentId>),
+    Made(Film),
 }
+
+#[derive(Clone)]
+struct Film {
+    whole: Blob,
+    clips: Vec<Blob>,
+    /// The videos it was made of.
+    of: Vec<IntentId>,
+}
+
+/// A player that stands still for so long will not begin.
+const PATIENCE_MS: u32 = 5000;
 
 /// What is done with the film once it is made.
 #[derive(Clone, Copy, PartialEq)]
@@ -49,13 +60,14 @@ pub fn export(context: Context) -> El {
     let playing = RwSignal::new_local(None::<Rc<BlobUrl>>);
     let whole = player(text).live_flag("hidden", move || playing.get().is_none());
     let node: HtmlVideoElement = whole.node();
+    let shown = node.clone();
     follow(move || match playing.get() {
         Some(url) => {
-            node.set_src(url.as_str());
+            shown.set_src(url.as_str());
             // By itself WebKit begins a long film only once it has all of it.
-            play(&node);
+            play(&shown);
         }
-        None => node.pause().unwrap_or_default(),
+        None => shown.pause().unwrap_or_default(),
     });
     let players = [player(text), player(text)].map(|player| player.attr("hidden", ""));
     let maker = Maker {
@@ -68,6 +80,7 @@ pub fn export(context: Context) -> El {
         stop: StoredValue::new_local(None),
     };
     on_cleanup(move || maker.cancel());
+    let whole = whole.on("error", move |_| maker.play_in_turn_instead());
     let missing = move || {
         let videos = board.videos();
         let missing = (1usize..).zip(&videos).filter(|(_, video)| video.is_none());
@@ -143,17 +156,18 @@ impl Maker {
         let shots: Vec<(usize, IntentId)> =
             shots.into_iter().enumerate().filter_map(|(place, video)| Some((place, video?))).collect();
         let videos: Vec<IntentId> = shots.iter().map(|(_, video)| video.clone()).collect();
-        if let Making::Made(film, of) = self.making.get_untracked()
-            && of == videos
+        // WebKit lets a player with sound begin later by itself only where it was touched under a press: a film takes
+        // longer to make than a press counts.
+        if to == Use::Play {
+            self.turns.set_value(None);
+            self.players.with_value(|players| players.iter().for_each(|player| player.load()));
+        }
+        if let Making::Made(film) = self.making.get_untracked()
+            && film.of == videos
         {
             return self.use_film(&film, to);
         }
         let Ok(stop) = AbortController::new() else { return };
-        // WebKit lets a player with sound begin later by itself only where it was touched under a press: a film takes
-        // longer to make than a press counts.
-        if to == Use::Play {
-            self.players.with_value(|players| players.iter().for_each(|player| player.load()));
-        }
         self.stop.set_value(Some(stop.clone()));
         self.turns.set_value(None);
         self.playing.set(None);
@@ -161,9 +175,10 @@ impl Maker {
         self.making.set(Making::Working);
         self.context.studio.spawn(async move {
             let made = match self.join(&shots, &stop, to).await {
-                Ok(film) => {
+                Ok((whole, clips)) => {
+                    let film = Film { whole, clips, of: videos };
                     self.use_film(&film, to);
-                    Making::Made(film, videos)
+                    Making::Made(film)
                 }
                 Err(None) => Making::Nothing,
                 Err(Some(why)) => Making::Failed(why),
@@ -178,7 +193,7 @@ impl Maker {
         shots: &[(usize, IntentId)],
         stop: &AbortController,
         to: Use,
-    ) -> Result<Blob, Option<String>> {
+    ) -> Result<(Blob, Vec<Blob>), Option<String>> {
         let text = self.context.text;
         let mut clips = Vec::new();
         for (place, id) in shots {
@@ -191,7 +206,7 @@ impl Maker {
         }
         let tell = move |share| _ = self.share.try_set(share);
         let error = match film::join(&clips, tell, &stop.signal()).await {
-            Ok(film) => return Ok(film),
+            Ok(film) => return Ok((film, clips)),
             Err(FilmError { reason: Reason::Cancelled, .. }) => return Err(None),
             Err(error) => error,
         };
@@ -199,29 +214,62 @@ impl Maker {
         let mut why = why(text, &error, &n.unwrap_or_default());
         let cannot_join =
             matches!(error.reason, Reason::Size | Reason::Codec | Reason::Settings | Reason::Audio);
-        if to == Use::Play
-            && cannot_join
-            && let Some([_, one, other]) = self.players.try_get_value()
-            && let Ok(turns) = film::play_in_turn(&[one, other], &clips).await
-        {
-            // Handed back where the storyboard was closed meanwhile, and so ended.
-            drop(self.turns.try_set_value(Some(turns)));
+        if to == Use::Play && cannot_join && self.play_in_turn(&clips).await {
             why.push(' ');
             why.push_str(text.of(T::FilmInTurn));
         }
         Err(Some(why))
     }
 
-    fn use_film(self, film: &Blob, to: Use) {
+    async fn play_in_turn(self, clips: &[Blob]) -> bool {
+        let Some([_, one, other]) = self.players.try_get_value() else { return false };
+        let turns = film::play_in_turn(&[one, other], clips).await.ok();
+        let plays = turns.is_some();
+        // Handed back where the storyboard was closed meanwhile, and so ended.
+        drop(self.turns.try_set_value(turns));
+        plays
+    }
+
+    /// A player may not manage the film as a whole: WebKitGTK 2.50 garbles what it reads of a blob of megabytes. The clips
+    /// are as good to look at.
+    fn play_in_turn_instead(self) {
+        let Some(Making::Made(film)) = self.making.try_get_untracked() else { return };
+        if self.playing.with_untracked(Option::is_none) {
+            return;
+        }
+        self.playing.set(None);
+        self.context.studio.spawn(async move { _ = self.play_in_turn(&film.clips).await });
+    }
+
+    fn play_whole(self, film: &Blob) {
+        let Some(url) = BlobUrl::new(film).map(Rc::new) else { return };
+        if self.playing.try_set(Some(Rc::clone(&url))).is_some() {
+            return;
+        }
+        self.context.studio.spawn(async move {
+            TimeoutFuture::new(PATIENCE_MS).await;
+            let is_it = self.playing.try_get_untracked().flatten().is_some_and(|now| Rc::ptr_eq(&now, &url));
+            let stands =
+                |[player, ..]: &[HtmlVideoElement; 3]| !player.paused() && player.current_time() == 0.0;
+            if is_it && self.players.try_with_value(stands) == Some(true) {
+                self.play_in_turn_instead();
+            }
+        });
+    }
+
+    fn use_film(self, film: &Film, to: Use) {
         match to {
-            Use::Play => drop(self.playing.try_set(BlobUrl::new(film).map(Rc::new))),
+            Use::Play => self.play_whole(&film.whole),
             Use::Save => {
                 let title = self.context.board.film.with_untracked(|board| {
                     let id = board.shots.first()?.take()?.clone();
                     Some(self.context.studio.engine().intent(&id)?.order.prompt().to_owned())
                 });
                 let date = clock::iso_date(clock::now_ms());
-                save::hand_over(film, &names::download_name(&date, &title.unwrap_or_default(), "", "film"));
+                save::hand_over(
+                    &film.whole,
+                    &names::download_name(&date, &title.unwrap_or_default(), "", "film"),
+                );
             }
         }
     }
