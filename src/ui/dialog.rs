@@ -1,9 +1,9 @@
 //! A modal dialog: the browser's own, so focus, Escape and what lies behind are its business.
 
-use super::{El, button, div, el};
+use super::{Aloud, El, button, div, el, find};
 use gloo_timers::future::TimeoutFuture;
-use leptos::prelude::{StoredValue, window};
-use web_sys::{Element, HtmlDialogElement};
+use leptos::prelude::*;
+use web_sys::HtmlDialogElement;
 
 /// Closes with its owner, whichever way that ends: closing gives the focus back to where it was.
 struct Open(HtmlDialogElement);
@@ -16,31 +16,30 @@ impl Drop for Open {
 
 /// A modal dialog named `title`, shown as soon as it is in the page. `on_close` hears Escape.
 pub fn dialog(title: &str, on_close: impl Fn() + 'static, content: impl IntoIterator<Item = El>) -> El {
-    let name = div("unseen").attr("aria-live", "polite");
-    let aloud = tells_nothing_of_dialogs().then(|| (name.clone(), title.to_owned()));
+    let aloud = tells_nothing_of_dialogs().then(Aloud::default);
     let body = div("dialog__body")
         .child(el("h2").class("dialog__title").text(title))
         .children(content)
-        .maybe(aloud.is_some().then_some(name));
+        .maybe(aloud.as_ref().map(Aloud::place));
     let dialog = el("dialog")
         .class("dialog")
         .attr("part", "dialog")
         .attr("aria-label", title)
         .child(body)
         .on("close", move |_| on_close());
-    let node: HtmlDialogElement = dialog.node();
+    let (node, title): (HtmlDialogElement, _) = (dialog.node(), title.to_owned());
     StoredValue::new_local(Open(node.clone()));
     wasm_bindgen_futures::spawn_local(async move {
         if node.is_connected() && !node.open() {
             node.show_modal().unwrap_or_default();
         }
-        if let Some((place, title)) = aloud {
-            let place: Element = place.node();
+        if let Some(aloud) = aloud {
             TimeoutFuture::new(NOTICED_MS).await;
-            place.set_text_content(Some(&title));
-            // Whoever reads on line by line has the heading.
-            TimeoutFuture::new(TOLD_MS).await;
-            place.set_text_content(None);
+            let words = match focused_field() {
+                Some(label) => [title.as_str(), ": ", label.as_str()].concat(),
+                None => title,
+            };
+            aloud.say(&words).await;
         }
     });
     dialog
@@ -48,13 +47,18 @@ pub fn dialog(title: &str, on_close: impl Fn() + 'static, content: impl IntoIter
 
 /// Until then a screen reader has noticed that a dialog is there.
 const NOTICED_MS: u32 = 300;
-/// And for so long a sentence is left to be read.
-const TOLD_MS: u32 = 1000;
 
 /// Whether the screen reader may be Orca. Where Firefox opens a dialog on a field, that one takes the focus for the one
-/// it knew and says nothing at all, whatever the dialog is named by (tried with 43.1): so the name is said.
+/// it knew and says nothing at all, whatever the dialog is named by (tried with 43.1): so both are said.
 fn tells_nothing_of_dialogs() -> bool {
     window().navigator().platform().is_ok_and(|platform| platform.starts_with("Linux"))
+}
+
+/// The label of the text field that has the focus.
+fn focused_field() -> Option<String> {
+    let field = document().active_element()?;
+    let is_text = field.matches("textarea, input:not([type=radio], [type=checkbox])").ok()?;
+    is_text.then(|| find(&["label[for='", &field.id(), "']"].concat()))??.text_content()
 }
 
 /// A dialog that asks something. Its words describe the first button too: what Firefox tells of a dialog that opens is

@@ -41,6 +41,17 @@ pub fn focus(place: &str) -> bool {
     find(place).is_some_and(|found| found.focus().is_ok())
 }
 
+/// Does what may move the element that has the focus, and gives it back.
+pub fn keeping_focus(run: impl FnOnce()) {
+    let focused = document().active_element().and_then(|focused| focused.dyn_into::<HtmlElement>().ok());
+    run();
+    request_animation_frame(move || {
+        if let Some(focused) = focused {
+            focused.focus().unwrap_or_default();
+        }
+    });
+}
+
 /// A button that does something.
 pub fn button(class: &str, label: &str, act: impl FnMut() + 'static) -> El {
     let mut act: Box<dyn FnMut()> = Box::new(act);
@@ -163,6 +174,12 @@ impl El {
     /// A boolean attribute that follows signals.
     pub fn live_flag(self, name: &'static str, on: impl Fn() -> bool + 'static) -> Self {
         self.live_attr(name, move || on().then(String::new))
+    }
+
+    /// Follows whether a button is off without taking the focus from it, as `disabled` would: what it does has to look
+    /// for itself.
+    pub fn live_off(self, off: impl Fn() -> bool + 'static) -> Self {
+        self.live_attr("aria-disabled", move || off().then(|| "true".to_owned()))
     }
 
     /// A class that follows signals.

@@ -1,8 +1,9 @@
 //! Labelled fields and notes.
 
 use super::{El, div, el, paragraph, value_of};
+use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlInputElement, KeyboardEvent};
+use web_sys::{Event, HtmlInputElement, KeyboardEvent, Node};
 
 /// A field under its label.
 pub fn field(id: &str, label: &str, input: El) -> El {
@@ -65,4 +66,32 @@ pub fn live_notes(role: &str, class: &'static str, words: impl Fn() -> Vec<Strin
 /// One sentence that follows signals, in a region that is read out; `class` is that of the sentence.
 pub fn told(role: &str, class: &'static str, words: impl Fn() -> Option<String> + 'static) -> El {
     live_notes(role, class, move || words().into_iter().collect())
+}
+
+/// A place for what is said to whoever listens, and seen by nobody.
+#[derive(Clone)]
+pub struct Aloud(El);
+
+impl Default for Aloud {
+    fn default() -> Self {
+        Aloud(div("unseen").attr("aria-live", "polite"))
+    }
+}
+
+impl Aloud {
+    /// The element.
+    pub fn place(&self) -> El {
+        self.0.clone()
+    }
+
+    /// Says it. It stands there for a moment: who reads on line by line would meet it again.
+    pub async fn say(self, words: &str) {
+        const TOLD_MS: u32 = 1000;
+        let place: Node = self.0.node();
+        place.set_text_content(Some(words));
+        TimeoutFuture::new(TOLD_MS).await;
+        if place.text_content().as_deref() == Some(words) {
+            place.set_text_content(None);
+        }
+    }
 }

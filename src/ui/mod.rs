@@ -9,7 +9,9 @@ mod opener;
 
 pub use choice::{Choice, choices};
 pub use dialog::{dialog, ends, hand_in, question};
-pub use element::{El, button, div, el, find, focus, follow, outward, paragraph, ticked, value_of};
-pub use field::{choose_by_enter, field, live_notes, select, told};
+pub use element::{
+    El, button, div, el, find, focus, follow, keeping_focus, outward, paragraph, ticked, value_of,
+};
+pub use field::{Aloud, choose_by_enter, field, live_notes, select, told};
 pub use icon::icon;
 pub use opener::opener;

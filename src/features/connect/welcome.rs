@@ -12,6 +12,9 @@ use vireo_client::Connection;
 /// The simulator takes any key; this one says what it is.
 const DEMO_KEY: &str = "demo";
 
+/// What the dialog says first; whoever listens is told it with the first button.
+const WORDS: &str = "welcome-words";
+
 /// The first-run dialog. `by_submit` when pressing Generate opened it.
 pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
     let form = Form::new(studio, text);
@@ -33,7 +36,10 @@ pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
         };
         studio.demo.get().then(|| {
             div("way")
-                .child(button("button button--main", text.of(T::TryDemo), try_it))
+                .child(
+                    button("button button--main", text.of(T::TryDemo), try_it)
+                        .attr("aria-describedby", WORDS),
+                )
                 .child(paragraph("field__note", text.of(T::TryDemoNote)))
         })
     };
@@ -52,7 +58,7 @@ pub fn welcome(studio: Studio, text: Text, by_submit: bool) -> El {
         text.of(T::WelcomeTitle),
         close,
         [
-            paragraph("", words),
+            paragraph("", words).id(WORDS),
             div("ways").live(demo).child(own.child(ends(
                 text.of(T::LookAround),
                 close,

@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use std::rc::Rc;
 use vireo_core::intent::IntentId;
 use vireo_core::names;
+use vireo_core::storyboard::Standing;
 use web_sys::{AbortController, Blob, HtmlVideoElement};
 
 /// What is made of the shots' videos.
@@ -85,25 +86,20 @@ pub fn export(context: Context) -> El {
         let videos = board.videos();
         let missing = (1usize..).zip(&videos).filter(|(_, video)| video.is_none());
         let missing: Vec<String> = missing.map(|(n, _)| n.to_string()).collect();
-        let some = !missing.is_empty() && missing.len() < videos.len();
+        let is_made = |place| board.standing(place) == Standing::Running;
+        let under_way = !board.agreed.with(Vec::is_empty) || (0..videos.len()).any(is_made);
+        let some = !missing.is_empty() && missing.len() < videos.len() && !under_way;
         some.then(|| text.with(T::FilmWithout, &[("shots", &missing.join(", "))]))
     };
     let works = Memo::new(move |_| maker.making.with(|making| matches!(making, Making::Working)));
-    let off = move || board.videos().iter().all(Option::is_none);
-    // Not `disabled`, which would take the focus from whoever pressed it.
-    let busy = move || works.get().then(|| "true".to_owned());
-    let told_of = move || match maker.making.get() {
-        Making::Working => Some(text.of(T::FilmJoining).to_owned()),
-        Making::Made(..) => Some(text.of(T::FilmMade).to_owned()),
-        Making::Nothing | Making::Failed(_) => None,
-    };
+    let off = move || works.get() || board.videos().iter().all(Option::is_none);
     let failed = move || match maker.making.get() {
         Making::Failed(why) => Some(why),
         _ => None,
     };
     let act = |label: T, to: Use| {
         let press = button("button", text.of(label), move || maker.make(to));
-        press.live_flag("disabled", off).live_attr("aria-disabled", busy)
+        press.live_off(off)
     };
     let buttons = div("shots__add")
         .child(act(T::FilmPlay, Use::Play))
@@ -111,7 +107,6 @@ pub fn export(context: Context) -> El {
         .live(move || works.get().then(|| working(maker)));
     div("shots__film")
         .child(buttons)
-        .child(told("status", "unseen", told_of))
         .child(told("status", "note", missing))
         .child(told("alert", "note note--danger", failed))
         .child(whole)
@@ -126,6 +121,7 @@ fn working(maker: Maker) -> El {
         .attr("aria-label", text.of(T::FilmJoining));
     let cancel = move || {
         maker.cancel();
+        maker.context.said.set(text.of(T::FilmCancelled).to_owned());
         focus(".shots__film button");
     };
     let cancel = button("button button--quiet", text.of(T::Cancel), cancel);
@@ -155,6 +151,9 @@ impl Maker {
         let shots = untrack(|| self.context.board.videos());
         let shots: Vec<(usize, IntentId)> =
             shots.into_iter().enumerate().filter_map(|(place, video)| Some((place, video?))).collect();
+        if shots.is_empty() {
+            return;
+        }
         let videos: Vec<IntentId> = shots.iter().map(|(_, video)| video.clone()).collect();
         // WebKit lets a player with sound begin later by itself only where it was touched under a press: a film takes
         // longer to make than a press counts.
@@ -173,11 +172,13 @@ impl Maker {
         self.playing.set(None);
         self.share.set(0.0);
         self.making.set(Making::Working);
+        self.context.said.set(self.context.text.of(T::FilmJoining).to_owned());
         self.context.studio.spawn(async move {
             let made = match self.join(&shots, &stop, to).await {
                 Ok((whole, clips)) => {
                     let film = Film { whole, clips, of: videos };
                     self.use_film(&film, to);
+                    self.context.said.try_set(self.context.text.of(T::FilmMade).to_owned());
                     Making::Made(film)
                 }
                 Err(None) => Making::Nothing,

@@ -4,12 +4,13 @@ mod export;
 mod shot;
 
 use crate::browser::clock;
+use crate::browser::task::spawn_local;
 use crate::i18n::{T, Text};
 use crate::lazy;
 use crate::lazy::later;
 use crate::state::Studio;
 use crate::state::board::Board;
-use crate::ui::{El, button, dialog, div, el, opener, paragraph, told, value_of};
+use crate::ui::{Aloud, El, button, dialog, div, el, follow, opener, paragraph, told, value_of};
 use leptos::prelude::*;
 use vireo_core::intent::{Intent, IntentId, Order, State};
 use vireo_core::storyboard::{MAX_SHOTS, Source};
@@ -20,6 +21,8 @@ struct Context {
     studio: Studio,
     text: Text,
     board: Board,
+    /// What is said in this dialog: what lies behind it is not heard.
+    said: RwSignal<String>,
 }
 
 /// The button that opens it.
@@ -30,7 +33,15 @@ pub fn storyboard(studio: Studio, text: Text) -> El {
 
 lazy! { tools => fn storyboard_view(studio: Studio, text: Text, open: RwSignal<bool>) -> El {
     let board = studio.board();
-    let context = Context { studio, text, board };
+    let said = RwSignal::default();
+    let context = Context { studio, text, board, said };
+    Effect::watch(move || studio.said.get(), move |words, _, _| said.set(words.clone()), false);
+    let aloud = Aloud::default();
+    let place = aloud.place();
+    follow(move || {
+        let (aloud, words) = (aloud.clone(), said.get());
+        spawn_local(async move { aloud.say(&words).await });
+    });
     let close = move || open.set(false);
     let keys = move || board.film.with(|film| film.shots.iter().map(|shot| shot.key.to_string()).collect());
     let shots = el("ol")
@@ -49,7 +60,7 @@ lazy! { tools => fn storyboard_view(studio: Studio, text: Text, open: RwSignal<b
     let actions = div("dialog__actions")
         .child(button("button button--quiet", text.of(T::StoryboardClear), move || board.clear()))
         .child(button("button", text.of(T::Close), close))
-        .live(generate_all(context));
+        .child(generate_all(context));
     dialog(
         text.of(T::Storyboard),
         close,
@@ -60,6 +71,7 @@ lazy! { tools => fn storyboard_view(studio: Studio, text: Text, open: RwSignal<b
             told("status", "note note--amber", mixed),
             export::export(context),
             actions,
+            place,
         ],
     )
     .class("dialog dialog--wide")
@@ -67,12 +79,11 @@ lazy! { tools => fn storyboard_view(studio: Studio, text: Text, open: RwSignal<b
 
 /// The ways to add a shot.
 fn add(context: Context) -> El {
-    let Context { studio, text, board } = context;
-    let added = RwSignal::new(None::<String>);
+    let Context { studio, text, board, said } = context;
     let add = move |source: Source| {
         board.change(|film| _ = film.add(source, false));
         let n = board.film.with_untracked(|film| film.shots.len());
-        added.set(Some(text.with(T::ShotAdded, &[("n", &n.to_string())])));
+        said.set(text.with(T::ShotAdded, &[("n", &n.to_string())]));
     };
     let from_form = move || add(Source::New(untrack(|| studio.draft.read()).0));
     let chosen = move |event: web_sys::Event| {
@@ -108,34 +119,28 @@ fn add(context: Context) -> El {
     div("shots__add")
         .child(button("button", text.of(T::ShotAddForm), from_form).live_flag("disabled", full))
         .live(videos)
-        .child(told("status", "unseen", move || added.get()))
 }
 
 /// The button that pays for all that is left, or stops what it began.
-fn generate_all(context: Context) -> impl Fn() -> Option<El> {
+fn generate_all(context: Context) -> El {
     let Context { text, board, .. } = context;
-    let label = Memo::new(move |_| {
-        let (keys, price) = board.left();
-        match price {
-            _ if keys.is_empty() => String::new(),
-            Some(credits) => {
-                text.with(T::ShotsGenerateFor, &[("credits", &clock::number(credits, text.tag()))])
-            }
-            None => text.of(T::ShotsGenerate).to_owned(),
+    let stops = move || !board.agreed.with(Vec::is_empty);
+    let nothing = Memo::new(move |_| !stops() && board.left().0.is_empty());
+    let label = Memo::new(move |_| match board.left() {
+        _ if stops() => text.of(T::ShotsStop).to_owned(),
+        (keys, Some(credits)) if !keys.is_empty() => {
+            text.with(T::ShotsGenerateFor, &[("credits", &clock::number(credits, text.tag()))])
         }
+        _ => text.of(T::ShotsGenerate).to_owned(),
     });
-    move || {
-        if !board.agreed.with(Vec::is_empty) {
-            let stop = move || board.agreed.set(Vec::new());
-            return Some(button("button button--main", text.of(T::ShotsStop), stop));
+    let press = move || {
+        if untrack(stops) {
+            return board.agreed.set(Vec::new());
         }
-        let label = label.get();
-        let none = label.is_empty();
-        let words = if none { text.of(T::ShotsGenerate) } else { &label };
-        let generate = move || {
-            let (keys, price) = untrack(|| board.left());
+        let (keys, price) = untrack(|| board.left());
+        if !keys.is_empty() {
             context.studio.agree(price, move || board.generate_all(keys));
-        };
-        Some(button("button button--main", words, generate).live_flag("disabled", move || none))
-    }
+        }
+    };
+    button("button button--main", "", press).live_text(move || label.get()).live_off(move || nothing.get())
 }

@@ -7,7 +7,7 @@ use crate::browser::media;
 use crate::features::{facts, problems};
 use crate::i18n::{T, Text};
 use crate::state::board::ShotError;
-use crate::ui::{El, button, div, el, follow, paragraph, ticked, told, value_of};
+use crate::ui::{El, button, div, el, focus, follow, keeping_focus, paragraph, ticked, told, value_of};
 use leptos::prelude::*;
 use std::rc::Rc;
 use veo_api::Generate;
@@ -15,7 +15,7 @@ use vireo_core::intent::IntentId;
 use vireo_core::storyboard::{Source, Standing};
 
 pub fn shot(context: Context, key: u32) -> Option<El> {
-    let Context { studio, text, board } = context;
+    let Context { studio, text, board, said } = context;
     let source = board.film.with_untracked(|film| Some(film.shots[film.place(key)?].source.clone()))?;
     let place = move || board.film.with(|film| film.place(key)).unwrap_or_default();
     let standing = Memo::new(move |_| standing_name(&board.standing(place())).to_owned());
@@ -45,17 +45,19 @@ pub fn shot(context: Context, key: u32) -> Option<El> {
     };
     let move_by = move |by: isize| {
         let place = untrack(place).saturating_add_signed(by);
-        board.change(|film| film.move_to(key, place));
+        keeping_focus(|| board.change(|film| film.move_to(key, place)));
+        said.set(untrack(|| name(T::ShotN)));
+    };
+    let remove = move || {
+        board.change(|film| film.remove(key));
+        focus(".shots__add button");
     };
     let actions = div("card__actions")
         .live(takes(context, key))
-        .live(move || match &source {
-            Source::New(_) => Some(generate_button(context, key, place, standing)),
-            Source::Video(_) => None,
-        })
-        .child(act(T::ShotEarlier, Box::new(move || move_by(-1))).live_flag("disabled", move || place() == 0))
-        .child(act(T::ShotLater, Box::new(move || move_by(1))).live_flag("disabled", last))
-        .child(act(T::Remove, Box::new(move || board.change(|film| film.remove(key)))));
+        .maybe(matches!(source, Source::New(_)).then(|| generate_button(context, key, place, standing)))
+        .child(act(T::ShotEarlier, Box::new(move || move_by(-1))).live_off(move || place() == 0))
+        .child(act(T::ShotLater, Box::new(move || move_by(1))).live_off(last))
+        .child(act(T::Remove, Box::new(remove)));
     let body = div("shot__body")
         .child(head)
         .child(content)
@@ -155,20 +157,35 @@ fn generate_button(
     standing: Memo<String>,
 ) -> El {
     let Context { text, board, .. } = context;
-    let again = standing.with(|standing| matches!(standing.as_str(), "done" | "failed"));
-    let price = board.price_of(key);
-    let credits = price.map(|credits| clock::number(credits, text.tag())).unwrap_or_else(|| "?".to_owned());
-    let label = text.with(if again { T::ShotAgain } else { T::ShotGenerate }, &[("credits", &credits)]);
-    // A retake in a chain needs a video to begin with too.
-    let can_begin = board.film.with(|film| {
-        film.before(place()).is_none_or(|before| film.shots[before].video(|id| board.state(id)).is_some())
+    let price = move || board.price_of(key);
+    let label = Memo::new(move |_| {
+        let again = standing.with(|standing| matches!(standing.as_str(), "done" | "failed"));
+        let credits = price().map_or_else(|| "?".to_owned(), |credits| clock::number(credits, text.tag()));
+        text.with(if again { T::ShotAgain } else { T::ShotGenerate }, &[("credits", &credits)])
     });
-    let can = can_begin && standing.with(|standing| matches!(standing.as_str(), "ready" | "done" | "failed"));
-    let number = (place() + 1).to_string();
-    let buy = move || context.studio.agree(price, move || board.generate(key));
-    button("button button--quiet", &label, buy)
-        .attr("aria-label", &text.with(T::ShotAction, &[("action", &label), ("n", &number)]))
-        .live_flag("disabled", move || !can || board.preparing.get().is_some())
+    let name = move || {
+        label.with(|label| text.with(T::ShotAction, &[("action", label), ("n", &(place() + 1).to_string())]))
+    };
+    // A retake in a chain needs a video to begin with too.
+    let can_begin = move || {
+        board.film.with(|film| {
+            film.before(place()).is_none_or(|before| film.shots[before].video(|id| board.state(id)).is_some())
+        })
+    };
+    let can = move || {
+        board.preparing.get().is_none()
+            && can_begin()
+            && standing.with(|standing| matches!(standing.as_str(), "ready" | "done" | "failed"))
+    };
+    let buy = move || {
+        if untrack(can) {
+            context.studio.agree(untrack(price), move || board.generate(key));
+        }
+    };
+    button("button button--quiet", "", buy)
+        .live_text(move || label.get())
+        .live_attr("aria-label", move || Some(name()))
+        .live_off(move || !can())
 }
 
 /// A picture of the shot's video: its poster where the bytes are on this device, else the beginning of what its link
@@ -195,7 +212,8 @@ fn picture(context: Context, place: impl Fn() -> usize + Copy + Send + Sync + 's
         Some(url) => Some(el("img").attr("src", url.as_str()).attr("alt", "")),
         None => {
             let outcome = studio.engine().intent(&video.with(|id| IntentId::parse(id))?)?.outcome?;
-            let still = el("video").attr("preload", "metadata").attr("aria-hidden", "true");
+            let still =
+                el("video").attr("preload", "metadata").attr("aria-hidden", "true").attr("tabindex", "-1");
             Some(still.attr("src", outcome.urls.first()?))
         }
     })

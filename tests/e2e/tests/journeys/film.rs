@@ -1,6 +1,7 @@
 //! Films longer than one clip: a storyboard, generated in a chain, played and exported as one file.
 
 use anyhow::{Context, Result, ensure};
+use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use vireo_e2e::{Stage, Studio};
@@ -104,6 +105,9 @@ async fn a_chain_becomes_one_film() -> Result<()> {
     assert_eq!(stage.ledger().charges, 0);
     studio.press_button("Generate the rest · 180 credits").await?;
     wait_standings(&studio, &["done"; 3]).await?;
+    studio.wait_said("Video ready: the boat comes home").await?;
+    let focused = "const one = document.activeElement; return [one.textContent, one.ariaDisabled]";
+    assert_eq!(studio.run(focused, vec![]).await?, json!(["Generate the rest", "true"]));
     let ledger = stage.ledger();
     let bought: Vec<_> = ledger.jobs.iter().filter_map(|job| job.prompt.as_deref()).collect();
     assert_eq!(bought, prompts, "each once, and in order");
