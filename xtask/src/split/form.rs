@@ -2,11 +2,35 @@
 
 use anyhow::{Context, Result, ensure};
 
+/// A section that means nothing to whoever runs the file.
+pub const CUSTOM: u8 = 0;
+
 /// The section that lists what a wasm file imports.
 pub const IMPORTS: u8 = 2;
 
 /// The section that lists what it exports.
 pub const EXPORTS: u8 = 7;
+
+/// The section with the bodies of its functions.
+pub const CODE: u8 = 10;
+
+/// What an import is where it is a function.
+pub const FUNCTION: u8 = 0;
+
+const HEADER: usize = 8;
+
+/// A wasm file's sections: the kind and the content of each.
+pub fn sections(wasm: &[u8]) -> Result<Vec<(u8, &[u8])>> {
+    let mut reader = Reader(wasm);
+    reader.bytes(HEADER)?;
+    let mut sections = Vec::new();
+    while !reader.0.is_empty() {
+        let kind = reader.byte()?;
+        let length = reader.number()?;
+        sections.push((kind, reader.bytes(length)?));
+    }
+    Ok(sections)
+}
 
 /// A wasm file with one of its sections written anew.
 pub fn with_section(
@@ -14,18 +38,22 @@ pub fn with_section(
     which: u8,
     mut anew: impl FnMut(&[u8]) -> Result<Vec<u8>>,
 ) -> Result<Vec<u8>> {
-    let mut out = Vec::with_capacity(wasm.len());
-    let (header, mut rest) = wasm.split_at_checked(8).context("no wasm")?;
-    out.extend(header);
-    while let Some((&kind, after)) = rest.split_first() {
-        let mut reader = Reader(after);
-        let length = reader.number()?;
-        let content = reader.bytes(length)?;
-        let content = if kind == which { anew(content)? } else { content.to_owned() };
-        out.push(kind);
-        write_number(&mut out, content.len());
-        out.extend(content);
-        rest = reader.0;
+    edited(wasm, |kind, content| Ok(Some(if kind == which { anew(content)? } else { content.to_owned() })))
+}
+
+/// A wasm file without names and whatever else nobody needs who runs it.
+pub fn without_customs(wasm: &[u8]) -> Result<Vec<u8>> {
+    edited(wasm, |kind, content| Ok((kind != CUSTOM).then(|| content.to_owned())))
+}
+
+fn edited(wasm: &[u8], mut edit: impl FnMut(u8, &[u8]) -> Result<Option<Vec<u8>>>) -> Result<Vec<u8>> {
+    let mut out = wasm.get(..HEADER).context("no wasm")?.to_vec();
+    for (kind, content) in sections(wasm)? {
+        if let Some(content) = edit(kind, content)? {
+            out.push(kind);
+            write_number(&mut out, content.len());
+            out.extend(content);
+        }
     }
     Ok(out)
 }

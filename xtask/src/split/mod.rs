@@ -3,6 +3,7 @@
 
 mod form;
 mod names;
+mod order;
 mod streams;
 
 use std::fs;
@@ -80,26 +81,51 @@ pub fn split(dist: &Path, shrinkers: Shrinkers) -> Result<()> {
     put(dist, with_loaders(&glue, &loaders)?.as_bytes(), &wasm)
 }
 
-/// The bytes of wasm files, made smaller where that is possible: all at once, since it takes a while.
+/// All that wasm-opt has for size; the first two undo what the compiler did for speed.
+const SMALLER: [&str; 7] =
+    ["--flatten", "--rereloop", "-Oz", "-Oz", "--converge", "--strip-debug", "--strip-producers"];
+/// Sorts, and tidies what was read and written once more.
+const SORTED: [&str; 12] = [
+    "--debuginfo",
+    "--optimize-instructions",
+    "--simplify-locals",
+    "--coalesce-locals",
+    "--reorder-locals",
+    "--remove-unused-brs",
+    "--remove-unused-names",
+    "--merge-blocks",
+    "--vacuum",
+    "--reorder-functions-by-name",
+    "--generate-stack-ir",
+    "--optimize-stack-ir",
+];
+
+/// The bytes of wasm files, made smaller where that is possible.
 fn optimised(paths: &[PathBuf], shrinkers: Shrinkers) -> Result<Vec<Vec<u8>>> {
     if shrinkers.wasm_opt {
-        let start = |path: &PathBuf| {
-            command("wasm-opt")
-                .args(["-Oz", "--converge", "--quiet", "--strip-debug", "--strip-producers"])
-                .args(FEATURES)
-                .arg(path)
-                .arg("-o")
-                .arg(path)
-                .spawn()
-                .context("`wasm-opt` could not be started")
-        };
-        let running = paths.iter().map(start).collect::<Result<Vec<_>>>()?;
-        for mut one in running {
-            let status = one.wait()?;
-            ensure!(status.success(), "`wasm-opt` failed ({status})");
+        wasm_opt(paths, &SMALLER)?;
+        for path in paths {
+            fs::write(path, order::named(&fs::read(path)?)?)?;
         }
+        wasm_opt(paths, &SORTED)?;
     }
-    paths.iter().map(|path| fs::read(path).with_context(|| path.display().to_string())).collect()
+    let read = |path: &PathBuf| form::without_customs(&fs::read(path)?);
+    paths.iter().map(|path| read(path).with_context(|| path.display().to_string())).collect()
+}
+
+/// All at once, since it takes a while.
+fn wasm_opt(paths: &[PathBuf], wishes: &[&str]) -> Result<()> {
+    let start = |path: &PathBuf| {
+        let mut command = command("wasm-opt");
+        command.args(wishes).args(FEATURES).arg("--quiet").arg(path).arg("-o").arg(path);
+        command.spawn().context("`wasm-opt` could not be started")
+    };
+    let running = paths.iter().map(start).collect::<Result<Vec<_>>>()?;
+    for mut one in running {
+        let status = one.wait()?;
+        ensure!(status.success(), "`wasm-opt` failed ({status})");
+    }
+    Ok(())
 }
 
 /// One script of the glue and the loaders, which import each other: one request less, and one file to check.
