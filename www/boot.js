@@ -30,8 +30,9 @@ async function readConfig() {
   let response;
   try {
     response = await fetch(address, { cache: 'no-store' });
+    if (response.status >= 500) throw new Error(`config.json: HTTP ${response.status}`);
   } catch (error) {
-    // Without a network the page goes on speaking to whom it spoke last.
+    // Without a network, or with a host in trouble, the page goes on speaking to whom it spoke last.
     const last = localStorageItem(name);
     if (last === null) throw error;
     return last;

@@ -6,6 +6,14 @@ pub fn query(name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(&query).ok()?.get(name)
 }
 
+/// Whether this visit began with a reload.
+pub fn is_reload() -> bool {
+    let performance = web_sys::window().and_then(|window| window.performance());
+    performance.is_some_and(|performance| {
+        performance.navigation().type_() == web_sys::PerformanceNavigation::TYPE_RELOAD
+    })
+}
+
 /// The page's own address, without query and fragment.
 pub fn page() -> String {
     let location = web_sys::window().map(|window| window.location());

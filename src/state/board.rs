@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use vireo_core::check::ImageKind;
 use vireo_core::intent::{IntentId, Order, State};
 use vireo_core::names;
-use vireo_core::storyboard::{Shot, Standing, Storyboard};
+use vireo_core::storyboard::{Standing, Storyboard};
 use web_sys::Blob;
 
 /// Why a shot could not be handed in. Nothing was sent.
@@ -78,7 +78,8 @@ impl Board {
     /// Where a video of the library stands.
     pub fn state(self, id: &IntentId) -> Option<State> {
         self.studio.library.changed.track();
-        self.studio.engine().intent(id).map(|intent| intent.state)
+        let known = self.studio.engine().intent(id).map(|intent| intent.state);
+        known.or_else(|| self.studio.under_way.with(|ids| ids.contains(id)).then_some(State::Sending))
     }
 
     /// Where a shot stands.
@@ -94,7 +95,7 @@ impl Board {
             let is_wrong = |key: &u32| {
                 film.place(*key).is_none_or(|place| matches!(self.standing(place), Standing::Wrong(_)))
             };
-            keys.retain(|key| !is_wrong(key));
+            keys.retain(|key| !is_wrong(key) && self.preparing.get() != Some(*key));
             let price = self
                 .studio
                 .prices
@@ -141,10 +142,9 @@ impl Board {
             agreed.contains(&shots[*place].key)
                 && matches!(standings[*place], Standing::Ready | Standing::Failed)
         };
-        let just_handed_in = |shot: &Shot| shot.takes.last().is_some_and(|take| self.state(take).is_none());
         if let Some(place) = (0..shots.len()).find(can_start) {
             self.generate(shots[place].key);
-        } else if !standings.contains(&Standing::Running) && !shots.iter().any(just_handed_in) {
+        } else if !standings.contains(&Standing::Running) {
             self.agreed.set(Vec::new());
         }
     }
@@ -156,8 +156,12 @@ impl Board {
             self.studio.ask_to_connect(true);
             return;
         }
+        if self.preparing.get_untracked().is_some() {
+            return;
+        }
         self.trouble.set(None);
-        self.agreed.update(|agreed| agreed.retain(|other| *other != key));
+        let is_agreed = move || self.agreed.with_untracked(|agreed| agreed.contains(&key));
+        let was_agreed = is_agreed();
         let before = untrack(|| {
             self.film.with(|film| {
                 let before = film.before(film.place(key)?)?;
@@ -170,13 +174,12 @@ impl Board {
             Some(None) => return,
             Some(Some(before)) => before,
         };
-        if self.preparing.get_untracked() == Some(key) {
-            return;
-        }
         self.preparing.set(Some(key));
         self.studio.spawn(async move {
             let frame = self.frame_of(&before).await;
             match frame {
+                // Stopped meanwhile.
+                _ if was_agreed && !is_agreed() => {}
                 Ok(address) => self.hand_in(key, &address),
                 Err(error) => {
                     self.agreed.try_set(Vec::new());
@@ -188,6 +191,7 @@ impl Board {
     }
 
     fn hand_in(self, key: u32, frame: &str) {
+        self.agreed.update(|agreed| agreed.retain(|other| *other != key));
         let Some(request) = self.film.with_untracked(|film| film.request(film.place(key)?, frame)) else {
             return;
         };

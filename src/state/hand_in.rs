@@ -31,6 +31,7 @@ impl Studio {
         intent.parent = parent;
         intent.estimate = estimate;
         intent.balance_before = self.balance.get_untracked();
+        self.under_way.update(|ids| ids.push(intent.id.clone()));
         match self.host().map(|host| host.ask("vireo-submit", &task::describe_wish(&intent))) {
             Some(Answer::No) => {
                 self.declined(&intent.id);
@@ -57,6 +58,12 @@ impl Studio {
     /// Nothing is kept and nothing sent; who waits for an answer hears that there is none.
     pub(super) fn not_handed_in(self, id: &IntentId) {
         self.local().waiting.borrow_mut().retain(|(waiting, _)| waiting != id);
+        self.arrived(id);
+    }
+
+    /// The engine has it, or nobody ever will.
+    fn arrived(self, id: &IntentId) {
+        self.under_way.try_update(|ids| ids.retain(|other| other != id));
     }
 
     /// Hands in an intent that is ready to go, after uploads of it that the provider may have deleted went up again.
@@ -83,7 +90,9 @@ impl Studio {
         self.now.set(clock::now_ms());
         let engine = self.engine();
         spawn_local(async move {
-            if let Err(SubmitError::Journal(error)) = engine.submit(intent.clone()).await {
+            let submitted = engine.submit(intent.clone()).await;
+            self.arrived(&intent.id);
+            if let Err(SubmitError::Journal(error)) = submitted {
                 self.screen.try_set(Some(Screen::NoMemory(Box::new(intent), error.to_string())));
             }
         });

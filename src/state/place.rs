@@ -40,6 +40,22 @@ pub struct Prefill {
     pub seed: Option<String>,
 }
 
+impl Prefill {
+    fn from_address() -> Self {
+        Prefill {
+            prompt: address::query("prompt"),
+            mode: address::query("mode"),
+            model: address::query("model"),
+            aspect_ratio: ["aspect", "aspect-ratio", "aspectRatio", "aspect_ratio"]
+                .into_iter()
+                .find_map(address::query),
+            resolution: address::query("resolution"),
+            duration: address::query("duration"),
+            seed: address::query("seed"),
+        }
+    }
+}
+
 impl Place {
     /// A page of our own: everything is kept on this device, and its address may prefill the form.
     pub fn page() -> Self {
@@ -49,17 +65,8 @@ impl Place {
             keep: Keep::Device,
             prefs: Prefs::new(Keep::Device, "vireo-".into()),
             languages: address::query("lang").into_iter().collect(),
-            prefill: Prefill {
-                prompt: address::query("prompt"),
-                mode: address::query("mode"),
-                model: address::query("model"),
-                aspect_ratio: ["aspect", "aspect-ratio", "aspectRatio", "aspect_ratio"]
-                    .into_iter()
-                    .find_map(address::query),
-                resolution: address::query("resolution"),
-                duration: address::query("duration"),
-                seed: address::query("seed"),
-            },
+            // Once: what was changed since is not undone by a reload.
+            prefill: if address::is_reload() { Prefill::default() } else { Prefill::from_address() },
         }
     }
 }

@@ -109,6 +109,9 @@ pub struct Studio {
     pub sent_once: RwSignal<bool>,
     /// True where a simulator answers.
     pub demo: RwSignal<bool>,
+    /// What was asked for by a press and is not yet with the engine: a part of the page or an upload may have to come
+    /// first, or the page around an element to agree.
+    pub under_way: RwSignal<Vec<IntentId>>,
     /// Until when a key is remembered on this device; `None` where none is.
     pub remembered: RwSignal<Option<u64>>,
     /// True when the remembered key has to be unlocked before what was just asked for.
@@ -190,6 +193,7 @@ impl Studio {
             said: RwSignal::default(),
             now: RwSignal::new(clock::now_ms()),
             demo: RwSignal::default(),
+            under_way: RwSignal::default(),
             sent_once: RwSignal::default(),
             remembered: RwSignal::new(remembered),
             unlock_first: RwSignal::default(),

@@ -58,7 +58,11 @@ fn tells_nothing_of_dialogs() -> bool {
 fn focused_field() -> Option<String> {
     let field = document().active_element()?;
     let is_text = field.matches("textarea, input:not([type=radio], [type=checkbox])").ok()?;
-    is_text.then(|| find(&["label[for='", &field.id(), "']"].concat()))??.text_content()
+    if !is_text {
+        return None;
+    }
+    let label = || find(&["label[for='", &field.id(), "']"].concat())?.text_content();
+    field.get_attribute("aria-label").or_else(label)
 }
 
 /// A dialog that asks something. Its words describe the first button too: what Firefox tells of a dialog that opens is

@@ -18,14 +18,21 @@ struct Booked {
 /// Readings of the balance, and the orders between them.
 #[derive(Clone, Debug, Default)]
 pub struct Meter {
-    /// The last reading that told something, and when it was taken.
-    last: Option<(f64, u64)>,
+    /// The last reading that told something.
+    last: Option<f64>,
+    /// When the first one was taken.
+    since_ms: u64,
     /// Orders on their way: they may be booked already, or not.
     flying: Vec<IntentId>,
     /// Orders booked since the last reading.
     booked: Vec<Booked>,
+    /// Measured orders that are being made: should they fail, their credits come back.
+    open: Vec<(IntentId, f64)>,
     /// Measured orders that failed: their credits come back.
     returning: Vec<(IntentId, f64)>,
+    /// What the balance has risen by for those that are returning, or will be: credits may be back before the verdict is
+    /// here, or before that of another order.
+    risen: f64,
     /// Orders that were settled or given up, so that a record that is shown again is not booked again.
     done: Vec<IntentId>,
     changes: u32,
@@ -38,8 +45,16 @@ pub struct Mark(u32);
 impl Meter {
     /// Takes note of a record that changed. True where a reading of the balance would tell something new.
     pub fn note(&mut self, intent: &Intent) -> bool {
-        let (id, state) = (&intent.id, intent.state);
-        let Some((_, since_ms)) = self.last else { return false };
+        let (id, state, since_ms) = (&intent.id, intent.state, self.since_ms);
+        if self.last.is_none() {
+            return false;
+        }
+        self.open.retain(|(other, _)| other != id);
+        if state == State::Generating
+            && let Some(credits) = intent.charged
+        {
+            self.open.push((id.clone(), credits));
+        }
         if state == State::Sending {
             if !self.flying.contains(id) {
                 self.flying.push(id.clone());
@@ -89,19 +104,24 @@ impl Meter {
     /// Takes a reading that began at `mark`, and tells what orders cost. Where something changed while it was taken, it
     /// tells nothing and the next one will.
     pub fn read(&mut self, mark: Mark, balance: f64, now_ms: u64) -> Vec<(IntentId, f64)> {
-        let Some((before, _)) = self.last else {
-            self.last = Some((balance, now_ms));
+        let Some(before) = self.last else {
+            (self.last, self.since_ms) = (Some(balance), now_ms);
             return Vec::new();
         };
         if mark != self.begin() || !self.flying.is_empty() {
             return Vec::new();
         }
         let fell = before - balance;
-        let back: f64 = self.returning.iter().map(|(_, credits)| credits).sum();
+        let back = sum(&self.returning);
         if self.booked.is_empty() {
-            self.last = Some((balance, now_ms));
-            if !self.returning.is_empty() && near(-fell, back) {
-                return std::mem::take(&mut self.returning).into_iter().map(|(id, _)| (id, 0.0)).collect();
+            self.last = Some(balance);
+            let risen = self.risen - fell;
+            if !self.returning.is_empty() && near(risen, back) {
+                return self.returned().collect();
+            }
+            // More than may come back was bought.
+            if fell < 0.0 && risen <= back + sum(&self.open) + NEAR {
+                self.risen = risen;
             }
             return Vec::new();
         }
@@ -109,23 +129,26 @@ impl Meter {
         if near(fell, 0.0) && !self.booked.iter().all(|order| order.failed) {
             return Vec::new();
         }
-        self.last = Some((balance, now_ms));
+        self.last = Some(balance);
         let booked = std::mem::take(&mut self.booked);
         let mut told = Vec::new();
         let costs = match self.returning.is_empty() {
             true => shares(fell, &booked),
             // Two unknowns: told only where both are as expected.
-            false => match shares(fell + back, &booked).filter(|costs| as_expected(costs, &booked)) {
-                Some(costs) => {
-                    told.extend(std::mem::take(&mut self.returning).into_iter().map(|(id, _)| (id, 0.0)));
-                    Some(costs)
+            false => {
+                match shares(fell + back - self.risen, &booked).filter(|costs| as_expected(costs, &booked)) {
+                    Some(costs) => {
+                        told.extend(self.returned());
+                        Some(costs)
+                    }
+                    None => shares(fell, &booked).filter(|costs| as_expected(costs, &booked)),
                 }
-                None => shares(fell, &booked).filter(|costs| as_expected(costs, &booked)),
-            },
+            }
         };
         for (order, cost) in booked.iter().zip(costs.unwrap_or_default()) {
-            if order.failed && cost > 0.0 {
-                self.returning.push((order.id.clone(), cost));
+            let list = if order.failed { &mut self.returning } else { &mut self.open };
+            if cost > 0.0 {
+                list.push((order.id.clone(), cost));
             }
             told.push((order.id.clone(), cost));
         }
@@ -133,10 +156,17 @@ impl Meter {
         told
     }
 
+    /// Those whose credits are back, and cost nothing.
+    fn returned(&mut self) -> impl Iterator<Item = (IntentId, f64)> + use<> {
+        self.risen = 0.0;
+        std::mem::take(&mut self.returning).into_iter().map(|(id, _)| (id, 0.0))
+    }
+
     /// Begins anew with the next reading: the key changed, or nothing can be told of what is booked now.
     pub fn give_up(&mut self) {
         self.done.extend(self.booked.drain(..).map(|order| order.id));
-        self.returning.clear();
+        self.open.clear();
+        self.returned().for_each(drop);
         self.last = None;
         self.changes += 1;
     }
@@ -168,6 +198,10 @@ fn as_expected(costs: &[f64], booked: &[Booked]) -> bool {
         .iter()
         .zip(booked)
         .all(|(cost, order)| order.failed || order.estimate.is_some_and(|estimate| near(*cost, estimate)))
+}
+
+fn sum(orders: &[(IntentId, f64)]) -> f64 {
+    orders.iter().map(|(_, credits)| credits).sum()
 }
 
 fn near(a: f64, b: f64) -> bool {
@@ -273,6 +307,37 @@ mod tests {
         assert!(meter.note(&failed));
         accept(&mut meter, 3, 60.0);
         assert_eq!(read(&mut meter, 940.0), [0.0, 60.0]);
+    }
+
+    fn failed(n: u8, charged: f64) -> Intent {
+        let mut failed = order(n, State::Failed, charged);
+        (failed.charged, failed.ended_ms) = (Some(charged), Some(START + 5));
+        failed
+    }
+
+    #[test]
+    fn credits_that_come_back_before_the_verdict_are_known_by_it() {
+        let mut meter = started();
+        for n in 1..=4 {
+            accept(&mut meter, n, 60.0);
+        }
+        assert_eq!(read(&mut meter, 760.0), [60.0; 4]);
+        // Two are back; only one is known to have failed.
+        assert!(meter.note(&failed(1, 60.0)));
+        assert_eq!(read(&mut meter, 880.0), [0.0; 0]);
+        assert!(meter.note(&failed(2, 60.0)));
+        assert_eq!(read(&mut meter, 880.0), [0.0, 0.0]);
+        // A third, which another order was the reason to look at.
+        assert_eq!(read(&mut meter, 940.0), [0.0; 0]);
+        accept(&mut meter, 5, 60.0);
+        assert_eq!(read(&mut meter, 880.0), [60.0]);
+        assert!(meter.note(&failed(3, 60.0)));
+        assert_eq!(read(&mut meter, 880.0), [0.0]);
+        // What was bought meanwhile is nothing that came back.
+        assert_eq!(read(&mut meter, 5_880.0), [0.0; 0]);
+        assert!(meter.note(&failed(4, 60.0)));
+        assert_eq!(read(&mut meter, 5_880.0), [0.0; 0]);
+        assert_eq!(read(&mut meter, 5_940.0), [0.0]);
     }
 
     #[test]

@@ -68,11 +68,11 @@ lazy! { tools => fn carry_desk(studio: Studio, text: Text) -> El {
         .attr("type", "file")
         .attr("accept", ".json,.zip,application/json,application/zip")
         .attr("aria-label", text.of(T::Import))
-        .live_flag("disabled", busy)
+        .live_off(busy)
         .on("change", picked);
     let ways = div("library__ways")
-        .child(button("button", text.of(T::Export), export).live_flag("disabled", busy))
-        .child(button("button", text.of(T::ExportWithVideos), export_all).live_flag("disabled", busy))
+        .child(button("button", text.of(T::Export), export).live_off(busy))
+        .child(button("button", text.of(T::ExportWithVideos), export_all).live_off(busy))
         .child(el("label").class("button picker").text(text.of(T::Import)).child(pick));
     div("library__desk")
         .child(paragraph("quiet", text.of(T::LibraryNote)))

@@ -82,15 +82,17 @@ pub fn export(context: Context) -> El {
     };
     on_cleanup(move || maker.cancel());
     let whole = whole.on("error", move |_| maker.play_in_turn_instead());
-    let missing = move || {
+    let missing = Memo::new(move |_| {
         let videos = board.videos();
         let missing = (1usize..).zip(&videos).filter(|(_, video)| video.is_none());
         let missing: Vec<String> = missing.map(|(n, _)| n.to_string()).collect();
         let is_made = |place| board.standing(place) == Standing::Running;
-        let under_way = !board.agreed.with(Vec::is_empty) || (0..videos.len()).any(is_made);
+        let under_way = !board.agreed.with(Vec::is_empty)
+            || board.preparing.get().is_some()
+            || (0..videos.len()).any(is_made);
         let some = !missing.is_empty() && missing.len() < videos.len() && !under_way;
         some.then(|| text.with(T::FilmWithout, &[("shots", &missing.join(", "))]))
-    };
+    });
     let works = Memo::new(move |_| maker.making.with(|making| matches!(making, Making::Working)));
     let off = move || works.get() || board.videos().iter().all(Option::is_none);
     let failed = move || match maker.making.get() {
@@ -107,7 +109,7 @@ pub fn export(context: Context) -> El {
         .live(move || works.get().then(|| working(maker)));
     div("shots__film")
         .child(buttons)
-        .child(told("status", "note", missing))
+        .child(told("status", "note", move || missing.get()))
         .child(told("alert", "note note--danger", failed))
         .child(whole)
         .children(players)

@@ -121,6 +121,9 @@ fn add(context: Context) -> El {
         .live(videos)
 }
 
+/// A press so soon after another is the same one.
+const DOUBLE_MS: u64 = 1000;
+
 /// The button that pays for all that is left, or stops what it began.
 fn generate_all(context: Context) -> El {
     let Context { text, board, .. } = context;
@@ -133,10 +136,16 @@ fn generate_all(context: Context) -> El {
         }
         _ => text.of(T::ShotsGenerate).to_owned(),
     });
+    let began = StoredValue::new(0);
     let press = move || {
         if untrack(stops) {
-            return board.agreed.set(Vec::new());
+            // The second of a double click stops nothing.
+            if clock::now_ms().saturating_sub(began.get_value()) > DOUBLE_MS {
+                board.agreed.set(Vec::new());
+            }
+            return;
         }
+        began.set_value(clock::now_ms());
         let (keys, price) = untrack(|| board.left());
         if !keys.is_empty() {
             context.studio.agree(price, move || board.generate_all(keys));

@@ -15,7 +15,7 @@ use crate::i18n::{T, Text};
 use crate::lazy;
 use crate::lazy::later;
 use crate::state::Studio;
-use crate::ui::{El, button, div, el, follow, paragraph};
+use crate::ui::{El, button, div, el, focus, follow, paragraph};
 use leptos::prelude::*;
 use std::time::Duration;
 use vireo_core::intent::IntentId;
@@ -116,6 +116,8 @@ fn nothing_found(studio: Studio, text: Text) -> Option<El> {
     let clear = move || {
         studio.search(String::new());
         studio.show_states(Show::All.as_str().to_owned());
+        // The button goes; the person goes on looking.
+        focus("#library-search");
     };
     Some(div("gallery__empty").child(el("strong").text(text.of(T::NothingFound))).child(button(
         "button",

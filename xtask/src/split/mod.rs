@@ -59,7 +59,7 @@ pub fn split(dist: &Path, shrinkers: Shrinkers) -> Result<()> {
     let (wasm, glue) = streams::leave_out(&fs::read(&bound)?, &glue)?;
     fs::write(&bound, wasm)?;
 
-    let mut loaders = fs::read_to_string(parts.join(LOADERS))?;
+    let mut loaders = forgiving(&fs::read_to_string(parts.join(LOADERS))?)?;
     let names: Vec<_> = files(&parts)?.into_iter().filter(|name| name.ends_with(".wasm")).collect();
     let mut paths: Vec<_> = names.iter().map(|name| parts.join(name)).collect();
     paths.push(bound);
@@ -126,6 +126,22 @@ fn wasm_opt(paths: &[PathBuf], wishes: &[&str]) -> Result<()> {
         ensure!(status.success(), "`wasm-opt` failed ({status})");
     }
     Ok(())
+}
+
+/// Hosts that do not know what wasm is call it something else, and a browser streams nothing else.
+fn forgiving(loaders: &str) -> Result<String> {
+    const STREAM: &str = "WebAssembly.instantiateStreaming(src, imports)";
+    const LOAD: &str = "instantiated(src, imports)";
+    const INSTANTIATED: &str = "const instantiated = async (src, imports) => {
+    const response = await src;
+    return response.headers.get(\"content-type\") === \"application/wasm\"
+        ? WebAssembly.instantiateStreaming(response, imports)
+        : WebAssembly.instantiate(await response.arrayBuffer(), imports);
+};
+";
+    ensure!(loaders.contains(STREAM), "{LOADERS} loads its parts in another way");
+    let (imports, rest) = loaders.split_once("\n\n").context("no imports in the loaders")?;
+    Ok([imports, "\n\n", INSTANTIATED, &rest.replace(STREAM, LOAD)].concat())
 }
 
 /// One script of the glue and the loaders, which import each other: one request less, and one file to check.

@@ -20,7 +20,8 @@ pub fn named(wasm: &[u8]) -> Result<Vec<u8>> {
         match kind {
             IMPORTS => {
                 for _ in 0..reader.number()? {
-                    (reader.text()?, reader.text()?);
+                    reader.text()?;
+                    reader.text()?;
                     imported += usize::from(reader.0.first() == Some(&FUNCTION));
                     reader.skip_kind()?;
                 }

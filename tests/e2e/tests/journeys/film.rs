@@ -147,6 +147,23 @@ async fn a_chain_becomes_one_film() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn pressing_again_while_a_frame_is_taken_buys_nothing_more() -> Result<()> {
+    let (stage, studio) = Stage::ready().await?;
+    put_together(&studio, &["an owl wakes", "the owl flies"]).await?;
+    chain(&studio, 2).await?;
+    studio.press_button("Generate · 60 credits, shot 1").await?;
+    wait_standings(&studio, &["done", "ready"]).await?;
+    // Until its first picture is there the shot is not handed in.
+    let again = "const button = document.querySelector('dialog .button--main');
+        button.click();
+        for (const ms of [100, 250, 500]) setTimeout(() => button.click(), ms);";
+    studio.run(again, vec![]).await?;
+    wait_standings(&studio, &["done"; 2]).await?;
+    assert_eq!(stage.ledger().charges, 2);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_chain_whose_middle_fails_waits_for_a_person() -> Result<()> {
     let (stage, studio) = Stage::ready().await?;
     put_together(&studio, &["a seed", "a shoot [sim:policy]", "a tree"]).await?;

@@ -137,5 +137,15 @@ async fn an_address_prefills_the_form_and_sends_nothing() -> Result<()> {
     assert!(chosen.contains("FIRST_AND_LAST") && chosen.contains("9:16"), "{chosen}");
     assert_eq!(studio.card_count().await?, 0);
     assert_eq!(stage.ledger().requests, 0);
+
+    // Once: neither it nor what was changed since is lost by a reload.
+    studio.driver().refresh().await?;
+    studio.wait_started().await?;
+    assert_eq!(studio.value("Prompt").await?, "a quiet pier");
+    studio.try_demo().await?;
+    studio.type_prompt("a loud harbour").await?;
+    studio.driver().refresh().await?;
+    studio.wait_started().await?;
+    assert_eq!(studio.value("Prompt").await?, "a loud harbour");
     Ok(())
 }
