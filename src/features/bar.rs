@@ -58,13 +58,18 @@ work => fn engine_notices(studio: Studio, text: Text) -> El {
         let notice = studio.notice.get();
         let mut rows: Vec<El> = Vec::new();
         // A key that is here already has a field of its own.
-        if notice.key_needed && !studio.is_locked() {
+        if (notice.key_needed || notice.key_refused) && !studio.is_locked() {
             rows.push(if studio.host().is_some() {
                 row(text.of(T::HostTokenNeeded), text.of(T::TryAgain), move || studio.ask(Job::Resume))
             } else {
                 let settings = move || studio.screen.set(Some(Screen::Settings));
                 let relay = studio.net().connection() == Connection::Relay;
-                let words = if relay { T::TokenNeeded } else { T::KeyNeeded };
+                let words = match notice.key_refused {
+                    true if relay => T::TokenRefused,
+                    true => T::KeyRefused,
+                    false if relay => T::TokenNeeded,
+                    false => T::KeyNeeded,
+                };
                 row(text.of(words), text.of(if relay { T::Settings } else { T::EnterKey }), settings)
             });
         }

@@ -1,7 +1,9 @@
 //! Labelled fields and notes.
 
-use super::{El, div, el, paragraph, value_of};
+use super::{El, div, el, follow, paragraph, value_of};
+use crate::browser::task::spawn_local;
 use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlInputElement, KeyboardEvent, Node};
 
@@ -94,4 +96,15 @@ impl Aloud {
             place.set_text_content(None);
         }
     }
+}
+
+/// A place where whatever the signal holds is said.
+pub fn says(words: RwSignal<String>) -> El {
+    let aloud = Aloud::default();
+    let place = aloud.place();
+    follow(move || {
+        let (aloud, words) = (aloud.clone(), words.get());
+        spawn_local(async move { aloud.say(&words).await });
+    });
+    place
 }

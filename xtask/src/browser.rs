@@ -17,18 +17,20 @@ impl Browser {
     /// The same engine without windows, which starts ten times faster, where Debian has it in this version; else the
     /// browser.
     pub fn without_windows(&self) -> PathBuf {
-        const SHELL: &str = "chromium-headless-shell";
-        if find(SHELL).is_none() {
+        // Debian's command for it is a script that stays in between: a driver ends that, and leaves the browser behind.
+        let shell = Path::new("/usr/lib/chromium/chromium-headless-shell");
+        if !shell.is_file() {
             // Without it everything works too.
-            install("Chromium without windows", &[SHELL]).unwrap_or_else(|why| say(&format!("{why:#}")));
+            install("Chromium without windows", &["chromium-headless-shell"])
+                .unwrap_or_else(|why| say(&format!("{why:#}")));
         }
         // "Chromium 156.0.8078.108", and the driver says more after that.
         let version = |program: &Path| {
             output(command(program).arg("--version"))?.split_whitespace().nth(1).map(str::to_owned)
         };
-        find(SHELL)
-            .filter(|shell| version(shell).is_some_and(|number| version(&self.driver) == Some(number)))
-            .unwrap_or_else(|| self.chromium.clone())
+        let number = version(shell);
+        let fits = number.is_some() && number == version(&self.driver);
+        if fits { shell.to_owned() } else { self.chromium.clone() }
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Settings {
 pub struct Notice {
     /// Following waits for a key: there is none, or the provider refused it.
     pub key_needed: bool,
+    /// The key or token was refused when the balance was asked for.
+    pub key_refused: bool,
     /// The queue stopped after three refusals in a row; a person decides.
     pub queue_paused: bool,
     /// The queue stopped because the credits do not reach for what was refused last.
@@ -188,7 +190,7 @@ impl<P: Platform, J: Journal> Engine<P, J> {
 
     /// A key was given or changed: goes on with what waited for it.
     pub fn resume(&self) {
-        self.set_notice(|notice| notice.key_needed = false);
+        self.set_notice(|notice| (notice.key_needed, notice.key_refused) = (false, false));
         self.tick();
     }
 

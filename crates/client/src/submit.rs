@@ -291,7 +291,10 @@ impl<P: Platform, J: Journal> Engine<P, J> {
     /// The balance in credits.
     pub async fn balance(&self) -> Result<f64, TaskError> {
         let reply = self.0.platform.send(&veo_api::credit(), None).await?;
-        let balance = veo_api::read_credit(&reply)?;
+        let read = veo_api::read_credit(&reply);
+        let refused = read.as_ref().is_err_and(ApiError::is_auth);
+        self.set_notice(|notice| notice.key_refused = refused);
+        let balance = read?;
         // What is under way may not be booked yet.
         self.0.funds.set(Some(balance));
         let under_way = |intent: &Intent| intent.state == State::Sending;

@@ -9,7 +9,7 @@ use crate::lazy;
 use crate::lazy::later;
 use crate::state::Studio;
 use crate::state::board::Board;
-use crate::ui::{El, button, dialog, div, el, paragraph, value_of};
+use crate::ui::{El, button, dialog, div, el, focus, paragraph, says, value_of};
 use leptos::prelude::*;
 use std::rc::Rc;
 use step::Step;
@@ -24,6 +24,8 @@ struct Context {
     text: Text,
     board: Board,
     step: Step,
+    /// What is said in this dialog.
+    said: RwSignal<String>,
 }
 
 /// The button that compares the newest takes; the dialog also opens for those that were named elsewhere.
@@ -51,7 +53,7 @@ fn newest(studio: Studio) -> Vec<IntentId> {
 }
 
 lazy! { tools => fn compare_view(studio: Studio, text: Text) -> El {
-    let context = Context { studio, text, board: studio.board(), step: Step::new() };
+    let context = Context { studio, text, board: studio.board(), step: Step::new(), said: RwSignal::default() };
     if studio.compared.with_untracked(|named| named.as_ref().is_some_and(Vec::is_empty)) {
         studio.compared.set(Some(newest(studio)));
     }
@@ -73,15 +75,18 @@ lazy! { tools => fn compare_view(studio: Studio, text: Text) -> El {
     dialog(
         text.of(T::CompareTitle),
         close,
-        [takes, div("").live(few), add(context), controls(context), actions],
+        [takes, div("").live(few), add(context), controls(context), actions, says(context.said)],
     )
     .class("dialog dialog--wide dialog--full")
 } }
 
 /// Chooses one more take.
 fn add(context: Context) -> El {
-    let Context { studio, text, .. } = context;
+    let Context { studio, text, said, .. } = context;
     let change = move |id: IntentId| {
+        let name = studio.engine().intent(&id).map(|intent| named(text, &intent)).unwrap_or_default();
+        said.set(text.with(T::CompareAdded, &[("name", &name)]));
+        go_on();
         studio.compared.update(|chosen| {
             if let Some(chosen) = chosen
                 && !chosen.contains(&id)
@@ -107,7 +112,16 @@ fn add(context: Context) -> El {
         };
         Some(select.on("change", picked).child(first).children(rest.iter().rev().map(option)))
     };
-    div("").live(options)
+    div("takes__add").live(options)
+}
+
+/// What was pressed has gone, or is made anew: the focus goes to what can be done next.
+fn go_on() {
+    request_animation_frame(|| {
+        if !focus(".takes__add select") {
+            focus(".takes__controls button");
+        }
+    });
 }
 
 /// What tells takes apart: the prompt, and how it was made.
@@ -123,10 +137,11 @@ fn named(text: Text, intent: &Intent) -> String {
 }
 
 fn take(context: Context, id: &IntentId) -> Option<El> {
-    let Context { studio, text, board, step } = context;
+    let Context { studio, text, board, step, said } = context;
     let intent = studio.engine().intent(id)?;
     let name = named(text, &intent);
     let video = el("video").attr("playsinline", "").attr("preload", "auto").attr("aria-label", &name);
+    let video = video.attr("tabindex", "-1");
     let player: web_sys::HtmlVideoElement = video.node();
     step.join(id.clone(), player.clone());
     let link = intent.outcome.as_ref().and_then(|outcome| outcome.urls.first().cloned());
@@ -151,7 +166,10 @@ fn take(context: Context, id: &IntentId) -> Option<El> {
     let sound = button("button button--quiet", text.of(T::CompareSound), move || step.hear(&heard))
         .attr("aria-label", &text.with(T::CompareSoundOf, &[("name", &name)]))
         .live_attr("aria-pressed", sounds);
+    let words = text.with(T::RemovedOne, &[("prompt", &name)]);
     let remove = move || {
+        said.set(words.clone());
+        go_on();
         studio.compared.update(|chosen| {
             if let Some(chosen) = chosen {
                 chosen.retain(|other| *other != away);
@@ -180,6 +198,7 @@ fn controls(context: Context) -> El {
         .attr("step", "0.0417")
         .attr("aria-label", text.of(T::ComparePosition))
         .live_attr("max", move || Some(step.length.get().to_string()))
+        .live_attr("aria-valuetext", move || Some((step.position.get() as u32).to_string()))
         .live_prop("value", move || step.position.get().to_string().into())
         .on("input", move |event| step.seek(value_of(&event).parse().unwrap_or_default()));
     div("takes__controls").child(button("button", "", move || step.toggle()).live_text(label)).child(position)

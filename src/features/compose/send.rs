@@ -148,6 +148,9 @@ pub async fn by_host(studio: Studio, wished: Generate) -> Result<Intent, (String
         let words: Vec<String> = troubles.iter().map(|trouble| problems::problem(text, trouble)).collect();
         return Err((words.join(" "), None));
     }
+    if !studio.ready.get_untracked() {
+        return Err((text.of(T::HostNotConnected).to_owned(), None));
+    }
     let id = studio.new_id();
     let answered = studio.answered(id.clone());
     if !studio.submit(id, Order::Generate(wished), None) {

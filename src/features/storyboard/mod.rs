@@ -4,13 +4,12 @@ mod export;
 mod shot;
 
 use crate::browser::clock;
-use crate::browser::task::spawn_local;
 use crate::i18n::{T, Text};
 use crate::lazy;
 use crate::lazy::later;
 use crate::state::Studio;
 use crate::state::board::Board;
-use crate::ui::{Aloud, El, button, dialog, div, el, follow, opener, paragraph, told, value_of};
+use crate::ui::{El, button, dialog, div, el, opener, paragraph, says, told, value_of};
 use leptos::prelude::*;
 use vireo_core::intent::{Intent, IntentId, Order, State};
 use vireo_core::storyboard::{MAX_SHOTS, Source};
@@ -36,12 +35,6 @@ lazy! { tools => fn storyboard_view(studio: Studio, text: Text, open: RwSignal<b
     let said = RwSignal::default();
     let context = Context { studio, text, board, said };
     Effect::watch(move || studio.said.get(), move |words, _, _| said.set(words.clone()), false);
-    let aloud = Aloud::default();
-    let place = aloud.place();
-    follow(move || {
-        let (aloud, words) = (aloud.clone(), said.get());
-        spawn_local(async move { aloud.say(&words).await });
-    });
     let close = move || open.set(false);
     let keys = move || board.film.with(|film| film.shots.iter().map(|shot| shot.key.to_string()).collect());
     let shots = el("ol")
@@ -71,7 +64,7 @@ lazy! { tools => fn storyboard_view(studio: Studio, text: Text, open: RwSignal<b
             told("status", "note note--amber", mixed),
             export::export(context),
             actions,
-            place,
+            says(said),
         ],
     )
     .class("dialog dialog--wide")

@@ -48,6 +48,16 @@ async fn two_takes_play_in_step() -> Result<()> {
             Ok(times.iter().all(|time| (time - 5.0).abs() < 0.05).then_some(()))
         })
         .await?;
+
+    // What was pressed goes; the focus goes on, and a word is said of it.
+    studio.run("document.querySelector('.take .card__actions button:last-child').click()", vec![]).await?;
+    studio.wait_said("Removed: ").await?;
+    let focused = "return document.activeElement.ariaLabel";
+    studio
+        .until("the focus on what can be added", async || {
+            Ok((studio.run(focused, vec![]).await? == "Add a video to compare…").then_some(()))
+        })
+        .await?;
     assert!(studio.violations().await?.is_empty(), "{:?}", studio.violations().await?);
     Ok(())
 }

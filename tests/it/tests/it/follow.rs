@@ -110,6 +110,21 @@ fn without_a_key_after_a_reload_it_waits_for_one() {
 }
 
 #[test]
+fn a_key_that_is_refused_is_told_before_anything_is_bought() {
+    in_lab(1, false, async |lab| {
+        let tab = lab.open().await;
+        let unauthorized = r#"{"code":401,"msg":"Unauthorized","data":null}"#;
+        lab.faults(|_| Some(Fault::Answer(200, unauthorized.into())));
+        assert!(tab.engine.balance().await.is_err());
+        assert!(tab.engine.notice().key_refused);
+        lab.faults(|_| Some(Fault::Answer(500, "trouble".into())));
+        tab.engine.resume();
+        assert!(tab.engine.balance().await.is_err());
+        assert!(!tab.engine.notice().key_refused, "the provider's trouble says nothing about the key");
+    });
+}
+
+#[test]
 fn a_key_that_is_refused_in_the_middle_stops_looking_and_loses_nothing() {
     in_lab(1, false, async |lab| {
         let tab = lab.open().await;
