@@ -228,6 +228,12 @@ mod tests {
         intent
     }
 
+    fn failed(n: u8, charged: f64) -> Intent {
+        let mut failed = order(n, State::Failed, charged);
+        (failed.charged, failed.ended_ms) = (Some(charged), Some(START + 5));
+        failed
+    }
+
     fn started() -> Meter {
         let mut meter = Meter::default();
         assert_eq!(meter.read(meter.begin(), 1_000.0, START), []);
@@ -294,25 +300,15 @@ mod tests {
         let mut meter = started();
         accept(&mut meter, 1, 60.0);
         assert_eq!(read(&mut meter, 940.0), [60.0]);
-        let mut failed = order(1, State::Failed, 60.0);
-        (failed.charged, failed.ended_ms) = (Some(60.0), Some(START + 9));
-        assert!(meter.note(&failed));
+        assert!(meter.note(&failed(1, 60.0)));
         assert_eq!(read(&mut meter, 940.0), [0.0; 0], "not yet");
         assert_eq!(read(&mut meter, 1_000.0), [0.0]);
         // Together with another order: as expected, or not told.
         accept(&mut meter, 2, 30.0);
         assert_eq!(read(&mut meter, 970.0), [30.0]);
-        let mut failed = order(2, State::Failed, 30.0);
-        (failed.charged, failed.ended_ms) = (Some(30.0), Some(START + 9));
-        assert!(meter.note(&failed));
+        assert!(meter.note(&failed(2, 30.0)));
         accept(&mut meter, 3, 60.0);
         assert_eq!(read(&mut meter, 940.0), [0.0, 60.0]);
-    }
-
-    fn failed(n: u8, charged: f64) -> Intent {
-        let mut failed = order(n, State::Failed, charged);
-        (failed.charged, failed.ended_ms) = (Some(charged), Some(START + 5));
-        failed
     }
 
     #[test]

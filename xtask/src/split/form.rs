@@ -127,3 +127,9 @@ pub fn write_number(out: &mut Vec<u8>, mut number: usize) {
         }
     }
 }
+
+/// A text behind its length.
+pub fn write_text(out: &mut Vec<u8>, text: &str) {
+    write_number(out, text.len());
+    out.extend(text.as_bytes());
+}

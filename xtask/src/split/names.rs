@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use anyhow::{Result, ensure};
 
-use super::form::{IMPORTS, Reader, with_section, write_number};
+use super::form::{IMPORTS, Reader, with_section, write_number, write_text};
 
 /// Gives the imports from `module` short names, in the wasm and in the glue that provides them.
 pub fn shorten(wasm: &[u8], glue: &str, module: &str) -> Result<(Vec<u8>, String)> {
@@ -23,10 +23,8 @@ fn renamed(section: &[u8], module: &str, names: &mut HashMap<String, String>) ->
         let (from, name) = (reader.text()?, reader.text()?);
         let next = short_name(names.len());
         let name = if from == module { names.entry(name.to_owned()).or_insert(next).as_str() } else { name };
-        for text in [from, name] {
-            write_number(&mut out, text.len());
-            out.extend(text.as_bytes());
-        }
+        write_text(&mut out, from);
+        write_text(&mut out, name);
         let before = reader.0;
         reader.skip_kind()?;
         out.extend(&before[..before.len() - reader.0.len()]);

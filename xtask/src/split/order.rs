@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use anyhow::Result;
 
-use super::form::{CODE, CUSTOM, FUNCTION, IMPORTS, Reader, sections, write_number};
+use super::form::{CODE, CUSTOM, FUNCTION, IMPORTS, Reader, sections, write_number, write_text};
 
 /// Functions are compared by all pieces of this length.
 const PIECE: usize = 4;
@@ -96,11 +96,6 @@ fn chain(bodies: &[&[u8]]) -> Vec<usize> {
             .max_by(|one, other| likeness(*one).total_cmp(&likeness(*other)));
     }
     order
-}
-
-fn write_text(out: &mut Vec<u8>, text: &str) {
-    write_number(out, text.len());
-    out.extend(text.as_bytes());
 }
 
 #[cfg(test)]
