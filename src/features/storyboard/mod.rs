@@ -121,14 +121,15 @@ const DOUBLE_MS: u64 = 1000;
 fn generate_all(context: Context) -> El {
     let Context { text, board, .. } = context;
     let stops = move || !board.agreed.with(Vec::is_empty);
-    let nothing = Memo::new(move |_| !stops() && board.left().0.is_empty());
-    let label = Memo::new(move |_| match board.left() {
+    let left = Memo::new(move |_| board.left());
+    let nothing = move || !stops() && left.with(|(keys, _)| keys.is_empty());
+    let label = move || match left.get() {
         _ if stops() => text.of(T::ShotsStop).to_owned(),
         (keys, Some(credits)) if !keys.is_empty() => {
             text.with(T::ShotsGenerateFor, &[("credits", &clock::number(credits, text.tag()))])
         }
         _ => text.of(T::ShotsGenerate).to_owned(),
-    });
+    };
     let began = StoredValue::new(0);
     let press = move || {
         if untrack(stops) {
@@ -139,10 +140,10 @@ fn generate_all(context: Context) -> El {
             return;
         }
         began.set_value(clock::now_ms());
-        let (keys, price) = untrack(|| board.left());
+        let (keys, price) = left.get_untracked();
         if !keys.is_empty() {
             context.studio.agree(price, move || board.generate_all(keys));
         }
     };
-    button("button button--main", "", press).live_text(move || label.get()).live_off(move || nothing.get())
+    button("button button--main", "", press).live_text(label).live_off(nothing)
 }
